@@ -1,0 +1,129 @@
+"""The page at /docs: Swagger UI, served whole by the service, so that it works on an air-gapped network.
+
+The assets come from the package `fastapi-swagger`, which ships Swagger UI 5; FastAPI's own page loads them
+from a CDN. Nothing on the page is inline, so its content security policy needs no exception for scripts.
+"""
+
+import hashlib
+from collections.abc import Awaitable, Callable
+from functools import cache
+from html import escape
+from importlib.resources import files
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+CONTENT_SECURITY_POLICY = "; ".join(
+    [
+        "default-src 'none'",
+        "script-src 'self'",
+        "style-src 'self'",
+        "img-src 'self' data:",
+        "connect-src 'self'",
+        "base-uri 'none'",
+        "form-action 'none'",
+        "frame-ancestors 'none'",
+    ]
+)
+
+PAGE = """\
+<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>{title}</title>
+<link rel="icon" type="image/png" href="{icon}">
+<link rel="stylesheet" href="{style}">
+<script src="{bundle}" defer></script>
+<script src="{start}" defer></script>
+</head>
+<body>
+<noscript>This page needs JavaScript. The contract is at <a href="{contract}">{contract}</a>.</noscript>
+<main id="docs" data-contract="{contract}"></main>
+</body>
+</html>
+"""
+
+# `validatorUrl: null` keeps the page from sending the contract to a validator on the internet.
+START_SCRIPT = """\
+const main = document.getElementById("docs");
+SwaggerUIBundle({
+  url: main.dataset.contract,
+  domNode: main,
+  validatorUrl: null,
+  deepLinking: true,
+  displayRequestDuration: true,
+  filter: true,
+});
+"""
+
+MEDIA_TYPES = {
+    "start.js": "text/javascript; charset=utf-8",
+    "swagger-ui-bundle.js": "text/javascript; charset=utf-8",
+    "swagger-ui.css": "text/css; charset=utf-8",
+    "favicon-32x32.png": "image/png",
+}
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def mount_docs(app: FastAPI) -> None:
+    """Serves the docs page at `/docs` and its assets under `/docs/assets/`, outside the contract.
+
+    The app is made with `docs_url=None`. One route is added for each file and none takes a path from the
+    caller, so there is no path to climb out of. All addresses on the page are relative: it works behind a
+    proxy that adds a prefix.
+    """
+    contents = asset_contents()
+    # The digest makes a new address of every new release, so that browsers may keep the old one for ever.
+    digest = hashlib.sha256(b"".join(contents.values())).hexdigest()[:12]
+    addresses = {name: f"docs/assets/{digest}/{name}" for name in contents}
+    for name, content in contents.items():
+        app.add_route(f"/{addresses[name]}", _asset(content, MEDIA_TYPES[name]), include_in_schema=False)
+    page = PAGE.format(
+        title=escape(app.title),
+        icon=addresses["favicon-32x32.png"],
+        style=addresses["swagger-ui.css"],
+        bundle=addresses["swagger-ui-bundle.js"],
+        start=addresses["start.js"],
+        contract=escape((app.openapi_url or "/openapi.json").lstrip("/")),
+    )
+    app.add_route("/docs", _page(page), include_in_schema=False)
+
+
+@cache
+def asset_contents() -> dict[str, bytes]:
+    """Every file that the docs page loads, by name."""
+    folder = files("fastapi_swagger.resources")
+    return {
+        name: START_SCRIPT.encode() if name == "start.js" else folder.joinpath(name).read_bytes()
+        for name in MEDIA_TYPES
+    }
+
+
+def _asset(content: bytes, media_type: str) -> Endpoint:
+    headers = {
+        "Cache-Control": "public, max-age=31536000, immutable",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+    async def asset(request: Request) -> Response:
+        return Response(content, media_type=media_type, headers=headers)
+
+    return asset
+
+
+def _page(html: str) -> Endpoint:
+    headers = {
+        "Cache-Control": "no-cache",
+        "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+        "Referrer-Policy": "no-referrer",
+        "X-Content-Type-Options": "nosniff",
+    }
+
+    async def docs(request: Request) -> Response:
+        return Response(html, media_type="text/html; charset=utf-8", headers=headers)
+
+    return docs
