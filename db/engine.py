@@ -1,0 +1,75 @@
+"""The engine: one pool of connections, the key of the public ids, and sessions."""
+
+from functools import cached_property
+from typing import Final
+
+from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.orm import Session
+
+from models.ids import IdKey
+from models.settings import Settings, driver_url
+
+LOCK_TIMEOUT_MS: Final = 3_000
+"""Longest wait for a row another request is changing; below the statement timeout, so the cause is named."""
+IDLE_TIMEOUT_MS: Final = 30_000
+"""A transaction left open by a dead request is ended by the server."""
+CONNECT_TIMEOUT_SECONDS: Final = 5
+
+
+class Database:
+    """A PostgreSQL database that holds a record."""
+
+    def __init__(
+        self, url: str, *, pool_size: int = 5, wait_ms: int = 1_500, statement_timeout_ms: int = 5_000
+    ) -> None:
+        """Prepares the pool; connects to nothing yet.
+
+        Args:
+            url: of the service's role; any postgresql:// form.
+            pool_size: connections kept, and the most there will be.
+            wait_ms: longest wait for a free one.
+            statement_timeout_ms: longest single statement; 0 = no limit (bulk work of the command line).
+        """
+        self.url = driver_url(url)
+        self.engine: Engine = create_engine(
+            self.url,
+            pool_size=pool_size,
+            max_overflow=0,
+            pool_timeout=wait_ms / 1000,
+            connect_args={
+                "connect_timeout": CONNECT_TIMEOUT_SECONDS,
+                "options": f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={LOCK_TIMEOUT_MS} "
+                f"-c idle_in_transaction_session_timeout={IDLE_TIMEOUT_MS} -c TimeZone=UTC -c jit=off",
+            },
+        )
+
+    @classmethod
+    def of(cls, settings: Settings, url: str) -> "Database":
+        """Returns the database of a running service."""
+        return cls(
+            url,
+            pool_size=settings.pool_size,
+            wait_ms=settings.wait_ms,
+            statement_timeout_ms=settings.statement_timeout_ms,
+        )
+
+    def session(self) -> Session:
+        """Returns a session whose records stay readable after COMMIT."""
+        return Session(self.engine, autoflush=False, expire_on_commit=False, info={"ids": self.ids})
+
+    @cached_property
+    def ids(self) -> IdKey:
+        """The key of this database's public ids."""
+        with self.engine.connect() as connection:
+            first, second = connection.execute(text("SELECT id_first, id_second FROM instance")).one()
+        return IdKey(first, second)
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self.engine.dispose()
+
+
+def ids_of(session: Session) -> IdKey:
+    """Returns the key of the public ids of the session's database."""
+    key: IdKey = session.info["ids"]
+    return key

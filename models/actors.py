@@ -1,0 +1,141 @@
+"""Actors: persons, offices, organisations, states and groups, with their names and outside identifiers."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field, model_validator
+from sqlalchemy import ARRAY, CheckConstraint, Index, Text, UniqueConstraint
+from sqlmodel import Field as ColumnField
+from sqlmodel import SQLModel
+
+from models.base import (
+    ActorLink,
+    CodeText,
+    Fields,
+    Language,
+    Name,
+    Page,
+    Prose,
+    Recorded,
+    SafeText,
+    Scheme,
+    Shape,
+    Slug,
+    Versioned,
+    id_column,
+    ref_column,
+)
+from models.vocabulary import ActorKind, NameKind, OrganisationType, words
+
+
+class NameFields(Fields):
+    """One name of an actor, in one language and script."""
+
+    name: Name
+    kind: NameKind = ColumnField(default="alias", sa_type=Text)
+    lang: Language | None = ColumnField(default=None, sa_type=Text)
+    script: Annotated[str, Field(pattern=r"^[A-Z][a-z]{3}$")] | None = ColumnField(
+        default=None, sa_type=Text, description="ISO 15924 code; found from the text when absent."
+    )
+
+
+class Identifier(Shape):
+    """An outside identifier: ``iso3:ISR``, ``wikidata:Q6279``."""
+
+    scheme: Scheme
+    value: Annotated[SafeText, Field(min_length=1, max_length=200)]
+
+
+class ActorFields(Fields):
+    """What an actor is."""
+
+    kind: ActorKind = ColumnField(sa_type=Text)
+    name: Name
+    organisation_type: OrganisationType | None = ColumnField(
+        default=None,
+        sa_type=Text,
+        description="Only of organisations. A media house never speaks for its state.",
+    )
+    provisional: bool = ColumnField(
+        default=False,
+        description="True while it is not settled who this is: a surname and an office in a source.",
+    )
+    description: Prose | None = ColumnField(default=None, sa_type=Text)
+
+
+class ActorIn(ActorFields):
+    """An actor as a client sends it."""
+
+    slug: Slug | None = Field(default=None, description="Made from the name when absent.")
+    names: Annotated[list[NameFields], Field(max_length=200)] = []
+    identifiers: Annotated[list[Identifier], Field(max_length=50)] = []
+
+    @model_validator(mode="after")
+    def type_only_organisations(self) -> "ActorIn":
+        if self.organisation_type is not None and self.kind != "organisation":
+            raise ValueError("organisation_type is only for actors of kind organisation")
+        return self
+
+
+class Actor(ActorFields, Versioned, table=True):
+    """A node of the graph."""
+
+    __tablename__ = "actor"
+    __table_args__ = (
+        CheckConstraint(f"kind IN {words(ActorKind)}", name="actor_kind"),
+        CheckConstraint(
+            "organisation_type IS NULL OR kind = 'organisation' AND organisation_type IN "
+            f"{words(OrganisationType)}",
+            name="actor_organisation_type",
+        ),
+        UniqueConstraint("slug", name="actor_slug_key"),
+        Index("actor_keys_idx", "keys", postgresql_using="gin"),
+        Index("actor_name_idx", "folded", "actor_id"),
+    )
+    actor_id: int | None = id_column("actor_id_seq")
+    slug: str = ColumnField(sa_type=CodeText)
+    folded: str = ColumnField(sa_type=CodeText, description="The name, folded: sort key and exact match.")
+    keys: list[str] = ColumnField(sa_type=ARRAY(Text), description="Blocking keys of all names, for search.")
+    merged_into_id: int | None = ref_column("actor.actor_id", name="actor_merged_into_fkey", nullable=True)
+
+
+class ActorName(NameFields, table=True):
+    """A name of an actor, the primary one among them."""
+
+    __tablename__ = "actor_name"
+    __table_args__ = (
+        CheckConstraint(f"kind IN {words(NameKind)}", name="actor_name_kind"),
+        Index("actor_name_folded_idx", "folded", "actor_id"),
+    )
+    actor_id: int | None = ref_column("actor.actor_id", name="actor_name_actor_fkey", primary=True)
+    ordinal: int = ColumnField(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    folded: str = ColumnField(sa_type=CodeText)
+
+
+class ActorIdentifier(SQLModel, table=True):
+    """An outside identifier; it names one actor only."""
+
+    __tablename__ = "actor_identifier"
+    __table_args__ = (Index("actor_identifier_actor_idx", "actor_id"),)
+    scheme: str = ColumnField(sa_type=CodeText, primary_key=True)
+    value: str = ColumnField(sa_type=CodeText, primary_key=True)
+    actor_id: int | None = ref_column("actor.actor_id", name="actor_identifier_actor_fkey")
+
+
+class ActorOut(ActorFields, Recorded):
+    """An actor as the service answers it."""
+
+    slug: str
+    names: list[NameFields]
+    identifiers: list[Identifier]
+    links: dict[Literal["self", "contacts", "counterparts", "affiliations", "designations"], str]
+
+
+class ActorMatch(ActorLink):
+    """An actor found by name, with how well it fits (0–100) and the name that fitted."""
+
+    score: float
+    matched_name: str
+
+
+class ActorPage(Page[ActorOut]):
+    """A page of actors."""

@@ -1,0 +1,226 @@
+"""What every shape shares: strict bodies, safe text, references, links, pages and patches."""
+
+from datetime import datetime
+from typing import Annotated, Any, Final, Generic, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
+from sqlalchemy import BigInteger, DateTime, ForeignKey, Text, text
+from sqlmodel import Field as ColumnField
+from sqlmodel import SQLModel
+
+from models.edtf import EdtfError, parse
+from models.vocabulary import ActorKind, ContactKind, SourceKind
+
+FIRST_MOMENT: Final = datetime(1, 1, 1)
+"""Stands for an unknown or open start, so that one index range serves every window."""
+LAST_MOMENT: Final = datetime(9999, 12, 31)
+"""Stands for an unknown or open end."""
+LARGEST_INTEGER: Final = 2**63 - 1
+Instant = DateTime(timezone=True)
+Civil = DateTime(timezone=False)
+CodeText = Text(collation="C")
+"""Text compared by code point: the same order on every server, and the fastest."""
+
+
+def refuse_unstorable(value: str) -> str:
+    """Returns the text unless it holds a character Postgres or UTF-8 cannot store."""
+    if "\x00" in value:
+        raise ValueError("contains a NUL character, which cannot be stored")
+    if any("\ud800" <= character <= "\udfff" for character in value):
+        raise ValueError("contains half of a surrogate pair, which is not a character")
+    return value.strip()
+
+
+def check_edtf(value: str) -> str:
+    """Returns the text when it is a supported EDTF date."""
+    try:
+        return parse(value).text
+    except EdtfError as error:
+        raise ValueError(str(error)) from error
+
+
+def check_tenure_date(value: str) -> str:
+    """Returns the text when it is one EDTF date, or ``..`` for «always» and «still»."""
+    if value == "..":
+        return value
+    if "/" in check_edtf(value):
+        raise ValueError("give one date such as 2021, 2021-05 or 2021-05-12, or .. for open, not an interval")
+    return value.strip()
+
+
+def split_commas(value: object) -> object:
+    """Returns a list in which comma-listed members stand one by one, as if repeated."""
+    if isinstance(value, str):
+        value = [value]
+    if isinstance(value, list):
+        return [part.strip() for item in value for part in str(item).split(",") if part.strip()]
+    return value
+
+
+SafeText = Annotated[str, AfterValidator(refuse_unstorable)]
+Name = Annotated[SafeText, Field(min_length=1, max_length=300)]
+Line = Annotated[SafeText, Field(min_length=1, max_length=500)]
+Prose = Annotated[SafeText, Field(min_length=1, max_length=10_000)]
+Url = Annotated[SafeText, Field(max_length=2_000, pattern=r"^https?://[^\s<>\"]+$")]
+Slug = Annotated[str, Field(max_length=120, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Ref = Annotated[SafeText, Field(min_length=1, max_length=300)]
+"""An id (``act_…``), a slug, or ``scheme:value``."""
+Scheme = Annotated[str, Field(max_length=40, pattern=r"^[a-z][a-z0-9_-]*$")]
+EdtfText = Annotated[SafeText, Field(max_length=64), AfterValidator(check_edtf)]
+TenureDate = Annotated[SafeText, Field(max_length=64), AfterValidator(check_tenure_date)]
+Minutes = Annotated[int, Field(ge=0, le=60 * 24 * 366)]
+Language = Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
+Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+CommaList = BeforeValidator(split_commas)
+
+
+class Fields(SQLModel):
+    """The fields that a body, its table and its answer share: written once."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)  # type: ignore[assignment]
+
+
+class Shape(BaseModel):
+    """A wire shape without a table of its own; unknown fields are refused."""
+
+    model_config = ConfigDict(extra="forbid", allow_inf_nan=False)
+
+
+def id_column(sequence: str) -> Any:
+    """Returns the column of an id drawn from a sequence; identity columns would block distribution."""
+    return ColumnField(
+        default=None,
+        primary_key=True,
+        sa_type=BigInteger,
+        sa_column_kwargs={"server_default": text(f"nextval('{sequence}')"), "autoincrement": False},
+    )
+
+
+def ref_column(target: str, *, name: str, nullable: bool = False, primary: bool = False) -> Any:
+    """Returns a column that refers to another table's id through a named foreign key."""
+    return ColumnField(
+        default=None,
+        primary_key=primary,
+        nullable=nullable,
+        sa_type=BigInteger,
+        sa_column_args=(ForeignKey(target, name=name),),
+    )
+
+
+class Versioned(SQLModel):
+    """Columns of every record that can be changed and retracted."""
+
+    version: int = ColumnField(default=1, sa_column_kwargs={"server_default": text("1")})
+    recorded_at: datetime | None = ColumnField(
+        default=None,
+        nullable=False,
+        sa_type=Instant,
+        sa_column_kwargs={"server_default": text("now()")},
+    )
+    changed_at: datetime | None = ColumnField(
+        default=None,
+        nullable=False,
+        sa_type=Instant,
+        sa_column_kwargs={"server_default": text("now()")},
+    )
+    retracted_at: datetime | None = ColumnField(default=None, sa_type=Instant)
+    retraction_reason: str | None = ColumnField(default=None, sa_type=Text)
+
+
+class Recorded(Shape):
+    """What every answer about one record carries beside its fields."""
+
+    id: str = Field(description="Public id; opaque and stable.")
+    version: int = Field(description="Rises with every change; part of the ETag.")
+    recorded_at: datetime
+    changed_at: datetime
+
+
+class ActorLink(Shape):
+    """An actor as other records mention it."""
+
+    id: str
+    slug: str
+    name: str
+    kind: ActorKind
+
+
+class SourceLink(Shape):
+    """A source as other records mention it."""
+
+    id: str
+    slug: str | None
+    title: str
+    kind: SourceKind
+
+
+class ContactLink(Shape):
+    """A contact as other records mention it."""
+
+    id: str
+    kind: ContactKind
+    when: str | None
+
+
+class TopicLink(Shape):
+    """A topic as other records mention it."""
+
+    slug: str
+    label: str
+
+
+class EpisodeLink(Shape):
+    """An episode as other records mention it."""
+
+    slug: str
+    name: str
+
+
+class PageLinks(Shape):
+    """Absolute addresses of this page and the next; ``next`` is absent on the last page."""
+
+    self: str
+    next: str | None = None
+
+
+class PageMeta(Shape):
+    """What the page is and what it leaves out."""
+
+    graph_version: int = Field(description="Which state of the record this answer describes.")
+    unit: str = Field(description="What one item counts as.")
+    total: int | None = Field(default=None, description="Only with the header Prefer: count=exact.")
+    left_out: dict[str, int] | None = Field(
+        default=None, description="What the numbers do not include, counted."
+    )
+
+
+Item = TypeVar("Item")
+
+
+class Page(BaseModel, Generic[Item]):
+    """One page of a list; each noun names its own subclass."""
+
+    items: list[Item]
+    links: PageLinks
+    meta: PageMeta
+
+
+def patch_of(shape: type[BaseModel], name: str, *, without: frozenset[str] = frozenset()) -> type[BaseModel]:
+    """Returns the JSON Merge Patch (RFC 7396) of a body: every field optional, null clears it.
+
+    The merged document is validated again as a whole, so the patch itself only names the fields.
+    """
+    fields: dict[str, Any] = {
+        key: (
+            info.annotation | None if info.annotation is not None else Any,
+            Field(default=None, description=info.description),
+        )
+        for key, info in shape.model_fields.items()
+        if key not in without
+    }
+    return create_model(
+        name,
+        __config__=ConfigDict(extra="forbid"),
+        __doc__=f"Changes to a record; see {shape.__name__}.",
+        **fields,
+    )

@@ -1,0 +1,217 @@
+"""Projections: lifts, incidences, edges and ties. Derived, never edited, rebuilt by one command."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Index, SmallInteger, Text, text
+from sqlmodel import Field as ColumnField
+from sqlmodel import SQLModel
+
+from models.base import ActorLink, Civil, CodeText, Instant, Page, Shape
+from models.contacts import ContactBounds
+from models.vocabulary import COUNTED_KINDS, STORED_LEVELS, ContactKind, Level, Status, words
+
+LARGEST_STORED_CONTACT = 24
+"""Units of one contact above which its pairs are expanded on read: 25 units make 600 rows."""
+HIGHEST_CLEARANCE = 32767
+
+
+def plain_id(*, primary: bool = False) -> int:
+    """Returns an id column without a foreign key: projections are rebuilt, not guarded."""
+    column: int = ColumnField(
+        primary_key=primary, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
+    )
+    return column
+
+
+class Cleared(SQLModel):
+    """Room for readers' clearances and for the instant from which a row has been known."""
+
+    clear_from: int = ColumnField(
+        default=0,
+        primary_key=True,
+        sa_type=SmallInteger,
+        sa_column_kwargs={"server_default": text("0"), "autoincrement": False},
+    )
+    clear_until: int = ColumnField(
+        default=HIGHEST_CLEARANCE,
+        sa_type=SmallInteger,
+        sa_column_kwargs={"server_default": text(str(HIGHEST_CLEARANCE))},
+    )
+    known_from: datetime | None = ColumnField(
+        default=None, nullable=False, sa_type=Instant, sa_column_kwargs={"server_default": text("now()")}
+    )
+
+
+class Lift(SQLModel, table=True):
+    """Where an actor stands at a level over one time, by his affiliations. No row = he stays himself."""
+
+    __tablename__ = "lift"
+    __table_args__ = (
+        CheckConstraint(f"level IN {words(Level)}", name="lift_level"),
+        Index("lift_unit_idx", "unit_id", "level"),
+    )
+    actor_id: int = plain_id(primary=True)
+    level: str = ColumnField(sa_type=CodeText, primary_key=True)
+    unit_id: int = plain_id(primary=True)
+    since: datetime = ColumnField(sa_type=Civil, primary_key=True)
+    until: datetime = ColumnField(sa_type=Civil)
+    certain: bool
+    ambiguous: bool
+
+
+class Incidence(ContactBounds, Cleared, table=True):
+    """A unit and a contact it took part in: the hypergraph itself, in the order in which it is read."""
+
+    __tablename__ = "incidence"
+    __table_args__ = (
+        CheckConstraint(f"level IN {STORED_LEVELS}", name="incidence_level"),
+        Index(
+            "incidence_newest_idx",
+            "ego_id",
+            "level",
+            "newest",
+            "contact_id",
+            postgresql_include=["status", "kind"],
+        ),
+        Index("incidence_contact_idx", "contact_id"),
+    )
+    ego_id: int = plain_id(primary=True)
+    level: str = ColumnField(sa_type=CodeText, primary_key=True)
+    contact_id: int = plain_id(primary=True)
+    kind: str = ColumnField(sa_type=Text)
+    status: str = ColumnField(sa_type=Text)
+    roles: str = ColumnField(sa_type=Text, description="Roles the unit had, comma-joined in their order.")
+    certain: bool
+    represented: bool
+    wide: bool = ColumnField(description="The contact has more units than pairs are stored for.")
+
+
+class Edge(ContactBounds, Cleared, table=True):
+    """One pair in one contact, stored from both ends."""
+
+    __tablename__ = "edge"
+    __table_args__ = (
+        CheckConstraint(f"level IN {STORED_LEVELS}", name="edge_level"),
+        CheckConstraint("ego_id <> alter_id", name="edge_not_to_itself"),
+        Index(
+            "edge_pair_idx",
+            "ego_id",
+            "level",
+            "alter_id",
+            "newest",
+            "contact_id",
+            postgresql_include=["status", "kind"],
+        ),
+        Index("edge_newest_idx", "level", "newest", "contact_id", postgresql_where=text("ego_id < alter_id")),
+        Index("edge_contact_idx", "contact_id"),
+    )
+    ego_id: int = plain_id(primary=True)
+    alter_id: int = plain_id(primary=True)
+    level: str = ColumnField(sa_type=CodeText, primary_key=True)
+    contact_id: int = plain_id(primary=True)
+    kind: str = ColumnField(sa_type=Text)
+    status: str = ColumnField(sa_type=Text)
+    ego_roles: str = ColumnField(sa_type=Text)
+    alter_roles: str = ColumnField(sa_type=Text)
+    initiated_by: str | None = ColumnField(
+        default=None, sa_type=Text, description="ego, alter, both; null = unknown."
+    )
+    certain: bool
+    represented: bool
+
+
+class Tie(Cleared, table=True):
+    """One pair over all contacts that count (statuses 1–4), stored from both ends."""
+
+    __tablename__ = "tie"
+    __table_args__ = (
+        CheckConstraint(f"level IN {STORED_LEVELS}", name="tie_level"),
+        CheckConstraint("contacts > 0", name="tie_counts"),
+        CheckConstraint(f"cardinality(by_kind) = {len(COUNTED_KINDS)}", name="tie_by_kind"),
+        Index("tie_contacts_idx", "ego_id", "level", "contacts", "alter_id"),
+        Index("tie_last_idx", "ego_id", "level", "last_latest", "alter_id"),
+    )
+    ego_id: int = plain_id(primary=True)
+    alter_id: int = plain_id(primary=True)
+    level: str = ColumnField(sa_type=CodeText, primary_key=True)
+    contacts: int = ColumnField(sa_type=BigInteger, description="Distinct contacts.")
+    by_kind: list[int] = ColumnField(sa_type=ARRAY(BigInteger), description="In the order of COUNTED_KINDS.")
+    initiated_by_ego: int = ColumnField(sa_type=BigInteger)
+    initiated_by_alter: int = ColumnField(sa_type=BigInteger)
+    uncertain: int = ColumnField(
+        sa_type=BigInteger, description="Of the contacts, those whose lift is only possible."
+    )
+    first_earliest: datetime = ColumnField(sa_type=Civil)
+    first_latest: datetime = ColumnField(sa_type=Civil)
+    last_earliest: datetime = ColumnField(sa_type=Civil)
+    last_latest: datetime = ColumnField(sa_type=Civil)
+
+
+class EdgeOut(Shape):
+    """One pair in one contact, as one flat row: no join needed."""
+
+    contact_id: str
+    contact_kind: ContactKind
+    contact_status: Status
+    when: str | None
+    earliest: str | None
+    latest: str | None
+    level: Level
+    source_id: str = Field(description="One end; with actor= in the question, that actor.")
+    source_slug: str
+    source_name: str
+    source_kind: str
+    source_roles: str
+    target_id: str
+    target_slug: str
+    target_name: str
+    target_kind: str
+    target_roles: str
+    initiated_by: Literal["source", "target", "both"] | None
+    certain: bool = Field(description="False where an affiliation covers the date only possibly.")
+    represented: bool = Field(description="An end was lifted through on_behalf_of.")
+    contact: str = Field(description="Address of the contact.")
+
+
+class EdgePage(Page[EdgeOut]):
+    """A page of edges."""
+
+
+class DateRange(Shape):
+    """An instant known only to lie in a span, civil time, half-open; null = unknown or open."""
+
+    earliest: str | None
+    latest: str | None
+
+
+class Silence(Shape):
+    """Whole days since the last contact, as the range that uncertain dates allow."""
+
+    at_least: int | None
+    at_most: int | None
+    as_of: str
+
+
+class TieOut(Shape):
+    """One pair over all contacts of the question."""
+
+    level: Level
+    ego: ActorLink
+    alter: ActorLink
+    contacts: int = Field(description="Distinct contacts.")
+    by_kind: dict[ContactKind, int]
+    initiated_by_ego: int
+    initiated_by_alter: int
+    uncertain: int = Field(
+        description="Of the contacts, those that count only possibly (tenure not certain)."
+    )
+    first: DateRange
+    last: DateRange
+    silence: Silence
+    links: dict[Literal["contacts", "tie", "last"], str]
+
+
+class TiePage(Page[TieOut]):
+    """A page of ties."""

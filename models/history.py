@@ -1,0 +1,82 @@
+"""History: one revision per writing transaction, one entry per changed record; and stored first answers."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, SmallInteger, Text, text
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlmodel import Field as ColumnField
+from sqlmodel import SQLModel
+
+from models.base import CodeText, Instant, id_column
+
+
+class Revision(SQLModel, table=True):
+    """One committed transaction that wrote; its id is the graph version.
+
+    The id is drawn under a lock taken last before COMMIT, so that revisions become visible in their order.
+    """
+
+    __tablename__ = "revision"
+    revision_id: int | None = id_column("revision_id_seq")
+    at: datetime | None = ColumnField(
+        default=None,
+        nullable=False,
+        sa_type=Instant,
+        sa_column_kwargs={"server_default": text("clock_timestamp()")},
+    )
+    key_id: int | None = ColumnField(
+        default=None, sa_type=BigInteger, description="Absent for the command line."
+    )
+    request_id: str | None = ColumnField(default=None, sa_type=Text)
+    reason: str | None = ColumnField(default=None, sa_type=Text)
+    changes: int = ColumnField(sa_type=BigInteger, description="Entries it wrote.")
+
+
+class History(SQLModel, table=True):
+    """One record before and after one revision."""
+
+    __tablename__ = "history"
+    __table_args__ = (
+        CheckConstraint(
+            "action IN ('create', 'change', 'retract', 'restore', 'merge', 'erase')", name="history_action"
+        ),
+        Index("history_record_idx", "noun", "record_id", "revision_id"),
+    )
+    revision_id: int = ColumnField(
+        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
+    )
+    ordinal: int = ColumnField(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    noun: str = ColumnField(sa_type=CodeText)
+    record_id: int = ColumnField(sa_type=BigInteger)
+    action: str = ColumnField(sa_type=Text)
+    before: dict[str, Any] | None = ColumnField(default=None, sa_type=JSONB(none_as_null=True))
+    after: dict[str, Any] | None = ColumnField(default=None, sa_type=JSONB(none_as_null=True))
+
+
+class Idempotency(SQLModel, table=True):
+    """The first answer to a request with an Idempotency-Key, replayed to its repetitions."""
+
+    __tablename__ = "idempotency"
+    __table_args__ = (Index("idempotency_stored_idx", "stored_at"),)
+    key_id: int = ColumnField(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    idempotency_key: str = ColumnField(primary_key=True, sa_type=CodeText)
+    request_digest: bytes = ColumnField(sa_type=LargeBinary)
+    status: int = ColumnField(sa_type=SmallInteger)
+    headers: dict[str, str] = ColumnField(sa_type=JSONB)
+    body: bytes = ColumnField(sa_type=LargeBinary)
+    stored_at: datetime | None = ColumnField(
+        default=None, nullable=False, sa_type=Instant, sa_column_kwargs={"server_default": text("now()")}
+    )
+
+
+class Instance(SQLModel, table=True):
+    """The one row about this database: the key of its public ids."""
+
+    __tablename__ = "instance"
+    __table_args__ = (CheckConstraint("instance_id = 1", name="instance_only_one"),)
+    instance_id: int = ColumnField(
+        default=1, primary_key=True, sa_type=SmallInteger, sa_column_kwargs={"autoincrement": False}
+    )
+    id_first: int = ColumnField(sa_type=BigInteger)
+    id_second: int = ColumnField(sa_type=BigInteger)

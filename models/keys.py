@@ -1,0 +1,63 @@
+"""API keys: who may read, write and administer."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field
+from sqlalchemy import ARRAY, CheckConstraint, LargeBinary, Text, UniqueConstraint, text
+from sqlmodel import Field as ColumnField
+from sqlmodel import SQLModel
+
+from models.base import CodeText, Instant, Line, Page, Shape, id_column
+from models.vocabulary import Scope, words
+
+
+class ApiKey(SQLModel, table=True):
+    """A key; only the SHA-256 of its secret is stored."""
+
+    __tablename__ = "api_key"
+    __table_args__ = (
+        CheckConstraint(f"scopes <@ ARRAY{list(words(Scope))}", name="api_key_scopes"),
+        UniqueConstraint("name_token", name="api_key_name_token_key"),
+    )
+    key_id: int | None = id_column("api_key_id_seq")
+    name_token: str = ColumnField(sa_type=CodeText, description="The public middle part of ro_<id>_<secret>.")
+    name: str = ColumnField(sa_type=Text)
+    digest: bytes = ColumnField(sa_type=LargeBinary)
+    scopes: list[str] = ColumnField(sa_type=ARRAY(Text))
+    created_at: datetime | None = ColumnField(
+        default=None, nullable=False, sa_type=Instant, sa_column_kwargs={"server_default": text("now()")}
+    )
+    expires_at: datetime | None = ColumnField(default=None, sa_type=Instant)
+    revoked_at: datetime | None = ColumnField(default=None, sa_type=Instant)
+    last_used_at: datetime | None = ColumnField(default=None, sa_type=Instant)
+
+
+class KeyIn(Shape):
+    """A key to be made."""
+
+    name: Line = Field(description="Whose key it is and what for.")
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=3)]
+    expires_at: datetime | None = None
+
+
+class KeyOut(Shape):
+    """A key as the service answers it, without its secret."""
+
+    id: str
+    name: str
+    scopes: list[Scope]
+    created_at: datetime
+    expires_at: datetime | None
+    revoked_at: datetime | None
+    last_used_at: datetime | None
+
+
+class KeyMade(KeyOut):
+    """A new key; the only time its secret is shown."""
+
+    key: str
+
+
+class KeyPage(Page[KeyOut]):
+    """A page of keys."""

@@ -1,0 +1,70 @@
+"""Participants: who took part in a contact, in which role and capacity, and for whom."""
+
+from pydantic import Field
+from sqlalchemy import BigInteger, CheckConstraint, Computed, Index, Text, UniqueConstraint
+from sqlmodel import Field as ColumnField
+
+from models.base import ActorLink, Fields, Line, Ref, ref_column
+from models.vocabulary import OfficeLevel, Presence, Role, words
+
+
+class ParticipantFields(Fields):
+    """How one actor took part."""
+
+    role: Role = ColumnField(default="principal", sa_type=Text)
+    side: Line | None = ColumnField(
+        default=None,
+        sa_type=Text,
+        description="A label shared by those who sit on one side; absent = the participant's state.",
+    )
+    initiator: bool | None = ColumnField(
+        default=None, description="Who called, asked or invited; null = unknown."
+    )
+    presence: Presence | None = ColumnField(default=None, sa_type=Text)
+    level: OfficeLevel | None = ColumnField(default=None, sa_type=Text)
+    name_as_given: Line | None = ColumnField(
+        default=None, sa_type=Text, description="As the source writes it."
+    )
+
+
+class ParticipantIn(ParticipantFields):
+    """A participant as a client sends it."""
+
+    actor: Ref
+    capacity: Ref | None = Field(default=None, description="The office in which he took part.")
+    on_behalf_of: Ref | None = Field(default=None, description="The actor he was sent by or spoke for.")
+
+
+class Participant(ParticipantFields, table=True):
+    """One actor in one contact."""
+
+    __tablename__ = "participant"
+    __table_args__ = (
+        CheckConstraint(f"role IN {words(Role)}", name="participant_role"),
+        CheckConstraint(f"presence IS NULL OR presence IN {words(Presence)}", name="participant_presence"),
+        CheckConstraint(f"level IS NULL OR level IN {words(OfficeLevel)}", name="participant_level"),
+        UniqueConstraint("contact_id", "actor_id", name="participant_actor_once"),
+        Index("participant_actor_idx", "actor_id", "contact_id"),
+        Index("participant_standing_idx", "standing_id", "contact_id"),
+    )
+    contact_id: int | None = ref_column("contact.contact_id", name="participant_contact_fkey", primary=True)
+    ordinal: int = ColumnField(primary_key=True, sa_column_kwargs={"autoincrement": False})
+    actor_id: int | None = ref_column("actor.actor_id", name="participant_actor_fkey")
+    capacity_id: int | None = ref_column("actor.actor_id", name="participant_capacity_fkey", nullable=True)
+    on_behalf_of_id: int | None = ref_column(
+        "actor.actor_id", name="participant_on_behalf_of_fkey", nullable=True
+    )
+    standing_id: int | None = ColumnField(
+        default=None,
+        sa_type=BigInteger,
+        sa_column_args=(Computed("coalesce(on_behalf_of_id, capacity_id, actor_id)", persisted=True),),
+        description="Where the lift to a higher level starts.",
+    )
+
+
+class ParticipantOut(ParticipantFields):
+    """A participant as the service answers it."""
+
+    actor: ActorLink
+    capacity: ActorLink | None
+    on_behalf_of: ActorLink | None

@@ -1,0 +1,21 @@
+"""Every table of the record, imported once so that the metadata is whole."""
+
+from sqlmodel import SQLModel
+
+from models import (  # noqa: F401
+    accounts,
+    actors,
+    affiliations,
+    commitments,
+    contacts,
+    designations,
+    edges,
+    episodes,
+    history,
+    keys,
+    participants,
+    sources,
+    topics,
+)
+
+METADATA = SQLModel.metadata

@@ -1,0 +1,91 @@
+"""The controlled words of the record: one tuple each, used by shapes, CHECK constraints and docs alike."""
+
+from typing import Final, Literal, get_args
+
+ActorKind = Literal["person", "office", "organisation", "state", "group"]
+OrganisationType = Literal[
+    "government", "ministry", "alliance", "igo", "armed_group", "party", "media", "company", "ngo", "other"
+]
+NameKind = Literal["primary", "alias", "former", "transliteration", "acronym"]
+Relation = Literal["holds", "belongs_to", "part_of", "member_of", "controls"]
+SourceKind = Literal["readout", "remarks", "press_report", "dataset", "internal_note", "other"]
+Reliability = Literal["A", "B", "C", "D", "E", "F"]
+ContactKind = Literal[
+    "call",
+    "conversation",
+    "meeting",
+    "visit",
+    "mission",
+    "negotiation",
+    "mediation",
+    "message",
+    "summons",
+    "gathering",
+    "engagement",
+]
+Medium = Literal["telephone", "video", "hotline", "other"]
+Protocol = Literal["state", "official", "official_working", "working", "private", "informal", "transit"]
+Track = Literal["1", "1.5", "2"]
+Talks = Literal["direct", "proximity"]
+Role = Literal[
+    "principal",
+    "delegate",
+    "visitor",
+    "host",
+    "envoy",
+    "mediator",
+    "party",
+    "sender",
+    "recipient",
+    "venue",
+    "interpreter",
+    "note_taker",
+    "observer",
+]
+Presence = Literal["in_person", "remote", "represented"]
+OfficeLevel = Literal[
+    "head_of_state",
+    "head_of_government",
+    "minister",
+    "deputy_minister",
+    "ambassador",
+    "envoy",
+    "senior_official",
+    "official",
+    "other",
+]
+DateBasis = Literal["stated", "inferred"]
+Stance = Literal["affirms", "denies", "announces", "requests", "declines", "postpones", "cancels"]
+Status = Literal[
+    "disputed",
+    "confirmed",
+    "acknowledged",
+    "reported",
+    "denied",
+    "planned",
+    "requested",
+    "declined",
+    "postponed",
+    "cancelled",
+    "unsettled",
+    "did_not_happen",
+]
+Level = Literal["actor", "office", "organisation", "state"]
+Scope = Literal["read", "write", "admin"]
+
+ROLES_WITHOUT_EDGES: Final = frozenset({"venue", "interpreter", "note_taker", "observer"})
+"""Roles that place an actor at a contact without making him anybody's counterpart."""
+
+HUB_ROLES: Final = frozenset({"mediator", "envoy"})
+"""In a mission, a mediation and proximity talks only these are joined to each of the others."""
+
+STORED_LEVELS: Final[tuple[Level, ...]] = ("actor", "state")
+"""Levels whose edges and ties are stored; the other two are lifted when asked: each one costs writes."""
+
+COUNTED_KINDS: Final[tuple[ContactKind, ...]] = tuple(k for k in get_args(ContactKind) if k != "gathering")
+"""Kinds that can make an edge, hence the kinds a tie counts by. A gathering is attendance only."""
+
+
+def words(vocabulary: object) -> tuple[str, ...]:
+    """Returns the members of one of the vocabularies above, in their order."""
+    return get_args(vocabulary)
