@@ -116,7 +116,7 @@ def verdict(words: Sequence[Word]) -> Verdict:
     affirmed = min((word for word in words if word.stance == "affirms"), key=_said, default=None)
     yes = [word for word in stand if word.stance == "affirms"]
     no = [word for word in stand if _contradicts(word, affirmed)]
-    plans = [word for word in stand if word.stance in STATUS_OF_PLAN and word not in no]
+    plans = [word for word in stand if word.stance in STATUS_OF_PLAN and not _contradicts(word, affirmed)]
     sides_affirming = _sides(yes)
     plan = max(plans, key=lambda word: (word.side is not None, _said(word)), default=None)
     rests_on: Sequence[Word] = ()
@@ -159,11 +159,13 @@ def _contradicts(word: Word, affirmed: Word | None) -> bool:
 
 
 def _accounts(rests_on: Sequence[Word], affirmed: Word | None) -> tuple[int, ...]:
-    # Without the affirmation before it, a calling-off would be a plan word: the outcome rests on both.
-    calls_off_affirmed = affirmed and any(
-        word.stance in _CALLS_OFF and _contradicts(word, affirmed) for word in rests_on
-    )
-    decisive = {*rests_on, affirmed} if affirmed and calls_off_affirmed else set(rests_on)
+    # Without an affirmation before it, a calling-off would be a plan word: the outcome rests on both.
+    called_off = [word for word in rests_on if word.stance in _CALLS_OFF and _contradicts(word, affirmed)]
+    decisive = list(rests_on)
+    if affirmed and called_off:
+        first_called_off = _said(min(called_off, key=_said))
+        if not any(word.stance == "affirms" and _said(word) < first_called_off for word in rests_on):
+            decisive.append(affirmed)
     return tuple(word.account for word in sorted(decisive, key=_said))
 
 
