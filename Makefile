@@ -1,0 +1,56 @@
+# Needs make and Python 3.11 or newer, nothing else. `make` alone explains every target.
+
+PYTHON ?= python3
+BIN := .venv/bin
+BOOTSTRAP := $(PYTHON) bootstrap.py
+# More arguments for pytest, as in: make test ARGS="-k edtf"
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help serve test test-full test-pg check format lock upgrade clean
+
+help: ## Explain every target (this list)
+	@echo "make TARGET [PYTHON=python3.12] [ARGS=\"more for pytest\"]"
+	@sed -n 's/^\([a-z-]*\):.*## /  \1: /p' Makefile | awk -F': ' '{ printf "%-13s%s\n", $$1, $$2 }'
+
+serve: ## Install what is missing, start the database and the service; Ctrl-C stops both
+	@$(BOOTSTRAP) run
+	@exec $(BIN)/readout serve
+
+test: ## Run the tests, without the long ones, on a database of their own
+	@$(BOOTSTRAP) develop
+	@$(BIN)/pytest -m "not long" $(ARGS)
+
+test-full: ## Run all tests, the long ones too (up to an hour)
+	@$(BOOTSTRAP) develop
+	@$(BIN)/pytest $(ARGS)
+
+test-pg: ## Run the tests that touch SQL on the server that READOUT_TEST_DATABASE_URL names
+	@test -n "$$READOUT_TEST_DATABASE_URL" || { \
+	  echo "Set READOUT_TEST_DATABASE_URL=postgresql+psycopg://user:password@host:port/postgres first."; \
+	  exit 1; }
+	@$(BOOTSTRAP) develop
+	@$(BIN)/pytest -m "pg and not long" $(ARGS)
+
+check: ## Check style, types, the direction of imports, and the house and its docs
+	@$(BOOTSTRAP) develop
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+	$(BIN)/pytest -q tests/house
+
+format: ## Lay out the code as `make check` wants it
+	@$(BOOTSTRAP) develop
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+
+lock: ## Write requirements.lock anew after a change in pyproject.toml, changing no more than needed
+	@$(BOOTSTRAP) lock
+
+upgrade: ## Write requirements.lock anew with the newest version of everything
+	@$(BOOTSTRAP) upgrade
+
+clean: ## Remove the virtual environment and the tools' caches; the data stays
+	rm -rf .venv .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache .schemathesis
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +
