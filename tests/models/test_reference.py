@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from models import reference
+from models.names import fold
 from models.reference import (
     ReferenceDataError,
     historyatstate_slugs,
@@ -65,7 +66,7 @@ def test_codes_have_the_shape_of_their_scheme() -> None:
 
 def test_no_two_states_share_a_name() -> None:
     counted = Counter(
-        name for s in states() for name in {n.casefold() for n in (s.name, s.official or s.name, *s.aliases)}
+        name for s in states() for name in {fold(n) for n in (s.name, s.official or s.name, *s.aliases)}
     )
     assert [name for name, count in counted.items() if count > 1] == []
 
