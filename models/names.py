@@ -8,7 +8,7 @@ bridge (Arabic and Hebrew leave out vowels, Chinese characters are read the Mand
 import hashlib
 import unicodedata
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Final
 
@@ -122,11 +122,6 @@ def blocking_keys(text: str) -> list[str]:
     if len(joined) >= SHORTEST_JOINED:
         keys.add(f"j:{joined[:LONGEST_TOKEN]}")
     return sorted(keys)
-
-
-def all_keys(names: Iterable[str]) -> list[str]:
-    """Returns the blocking keys of all of an actor's names together."""
-    return sorted({key for name in names for key in blocking_keys(name)})
 
 
 def query_keys(text: str) -> list[str]:
