@@ -39,15 +39,10 @@ def migrate(owner_url: str, *, service_role: str | None = None, revision: str = 
         revision: where to go; a lower one goes down.
     """
     config = alembic_config(owner_url)
-    current = current_revision(owner_url)
-    known = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
-    target = known[0] if revision == "head" else revision
-    if (
-        current is not None
-        and target in known
-        and current in known
-        and known.index(target) > known.index(current)
-    ):
+    newest_first = [script.revision for script in ScriptDirectory.from_config(config).walk_revisions()]
+    place = {name: number for number, name in enumerate([*newest_first, "base"])}
+    current = current_revision(owner_url) or "base"
+    if place.get(revision, 0) > place.get(current, 0):
         command.downgrade(config, revision)
     else:
         command.upgrade(config, revision)

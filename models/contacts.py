@@ -54,27 +54,55 @@ class ContactFields(Fields):
     summary: Prose | None = ColumnField(default=None, sa_type=Text)
 
 
-class ContactIn(ContactFields):
-    """A contact as a client sends it: participants, accounts and their sources in one body."""
+NEEDED_ROLES: dict[str, tuple[str, ...]] = {
+    "mission": ("envoy",),
+    "mediation": ("mediator",),
+    "message": ("sender", "recipient"),
+    "visit": ("visitor",),
+}
+"""Roles without which a contact of the kind could have no edge and would say nothing."""
+
+
+class ContactBody(ContactFields):
+    """What of a contact can be patched: its own fields, its participants and what it belongs to."""
 
     participants: Annotated[list[ParticipantIn], Field(min_length=1, max_length=500)]
-    accounts: Annotated[list[AccountIn], Field(min_length=1, max_length=200)]
     identifiers: Annotated[list[Identifier], Field(max_length=20)] = []
     topics: Annotated[list[Ref], Field(max_length=100)] = []
     episodes: Annotated[list[Ref], Field(max_length=50)] = []
     part_of: Ref | None = Field(default=None, description="The visit or gathering this took place in.")
-    follows: dict[Followed, Annotated[int, Field(ge=0, le=10_000)]] = Field(
-        default={}, description="Which account, counted from 0, each of the contact's own fields follows."
-    )
-    commitments: Annotated[list[CommitmentIn], Field(max_length=100)] = []
-
     @model_validator(mode="after")
-    def enough_participants(self) -> "ContactIn":
+    def enough_participants(self) -> "ContactBody":
         if self.kind not in ("visit", "gathering") and len(self.participants) < 2:
             raise ValueError(
                 "a contact has two or more participants; only a visit or a gathering may name one"
             )
         return self
+
+    @model_validator(mode="after")
+    def needed_roles(self) -> "ContactBody":
+        present = {participant.role for participant in self.participants}
+        missing = [role for role in NEEDED_ROLES.get(self.kind, ()) if role not in present]
+        if missing:
+            raise ValueError(f"a {self.kind} needs a participant with the role {' and one with '.join(missing)}")
+        return self
+
+    @model_validator(mode="after")
+    def each_actor_once(self) -> "ContactBody":
+        actors = [participant.actor for participant in self.participants]
+        if len(set(actors)) < len(actors):
+            raise ValueError("an actor takes part in a contact once; join his roles into one participant")
+        return self
+
+
+class ContactIn(ContactBody):
+    """A contact as a client sends it: participants, accounts and their sources in one body."""
+
+    accounts: Annotated[list[AccountIn], Field(min_length=1, max_length=200)]
+    follows: dict[Followed, Annotated[int, Field(ge=0, le=10_000)]] = Field(
+        default={}, description="Which account, counted from 0, each of the contact's own fields follows."
+    )
+    commitments: Annotated[list[CommitmentIn], Field(max_length=100)] = []
 
     @model_validator(mode="after")
     def accounts_exist(self) -> "ContactIn":
@@ -84,7 +112,7 @@ class ContactIn(ContactFields):
         return self
 
 
-ContactPatch = patch_of(ContactIn, "ContactPatch", without=frozenset({"accounts", "commitments", "follows"}))
+ContactPatch = patch_of(ContactBody, "ContactPatch")
 
 
 class ContactBounds(SQLModel):

@@ -1,0 +1,146 @@
+"""Actors written: with their names and identifiers, in one transaction."""
+
+from typing import Any
+
+from sqlalchemy import delete, text
+from sqlalchemy import insert as sql_insert
+from sqlalchemy.orm import Session
+
+from db.edges import hold_ladder, restate
+from db.lifts import actors_below, restate_lifts
+from db.names import name_rows, search_columns
+from db.records import change, check_version, document, fetch, insert, retract
+from models.actors import Actor, ActorIdentifier, ActorIn, ActorName
+from models.errors import Conflict, InvalidRecord, Retracted
+from models.names import slugify
+
+MOST_SLUG_TRIES = 50
+
+
+def create_actor(session: Session, body: ActorIn) -> Actor:
+    """Adds an actor.
+
+    Raises:
+        Conflict: the slug or an identifier belongs to another actor.
+    """
+    slug = body.slug or free_slug(session, body.name)
+    row = Actor.model_validate({**_own(body), "slug": slug, **search_columns(body)})
+    insert(session, row, _parts(body))
+    _store_parts(session, row, body)
+    return row
+
+
+def patch_actor(session: Session, actor_id: int, body: ActorIn, expected: int | None) -> Actor:
+    """Makes an actor what the merged body says; a new name is found by search at once."""
+    hold_ladder(session, alone=True)
+    row = fetch(session, Actor, actor_id, lock=True)
+    check_version(row, expected)
+    before = document(row, actor_parts(session, row))
+    speaks = (row.kind, row.organisation_type) != (body.kind, body.organisation_type)
+    slug = {"slug": body.slug} if body.slug else {}
+    change(session, row, {**_own(body), **search_columns(body), **slug}, before=before)
+    for table in (ActorName, ActorIdentifier):
+        session.execute(delete(table).where(table.actor_id == actor_id))  # type: ignore[attr-defined,arg-type]
+    _store_parts(session, row, body)
+    if speaks:
+        restate_below(session, [actor_id])
+    elif before["name"] != row.name:
+        restate_search(session, actor_id)
+    return row
+
+
+def retract_actor(session: Session, actor_id: int, reason: str, expected: int | None) -> Actor:
+    """Takes an actor out of the record.
+
+    Raises:
+        Conflict: contacts or affiliations still mention him; merge or correct these first.
+    """
+    row = fetch(session, Actor, actor_id, lock=True)
+    check_version(row, expected)
+    if row.retracted_at is not None:
+        raise Retracted
+    if session.execute(text(_MENTIONED), {"id": actor_id}).scalar():
+        raise Conflict("Contacts, affiliations or sources still mention this actor; change these first.")
+    retract(session, row, reason)
+    return row
+
+
+def restate_below(session: Session, actor_ids: list[int]) -> None:
+    """Derives anew the lifts of these actors and all below them, and the contacts they took part in."""
+    below = actors_below(session, actor_ids)
+    restate_lifts(session, below)
+    contacts = session.execute(text(_CONTACTS_OF), {"ids": below}).scalars().all()
+    if contacts:
+        restate(session, sorted(contacts))
+
+
+def restate_search(session: Session, actor_id: int) -> None:
+    """Renews the words by which an actor's contacts are found."""
+    contacts = session.execute(text(_CONTACTS_NAMING), {"id": actor_id}).scalars().all()
+    if contacts:
+        restate(session, sorted(contacts))
+
+
+def free_slug(session: Session, name: str) -> str:
+    """Returns a slug made from a name, numbered when it is taken."""
+    plain = slugify(name)
+    taken = set(
+        session.execute(
+            text("SELECT slug FROM actor WHERE slug = :slug OR slug ~ ('^' || :slug || '-[0-9]+$')"), {"slug": plain}
+        ).scalars()
+    )
+    candidates = (plain, *(f"{plain}-{number}" for number in range(2, MOST_SLUG_TRIES)))
+    free = next((slug for slug in candidates if slug not in taken), None)
+    if free is None:
+        raise InvalidRecord("Too many actors have this name; give a slug.")
+    return free
+
+
+def actor_parts(session: Session, row: Actor) -> dict[str, Any]:
+    """Returns an actor's names and identifiers as JSON values."""
+    names = session.execute(text(_NAMES), {"id": row.actor_id}).mappings()
+    identifiers = session.execute(text(_IDENTIFIERS), {"id": row.actor_id}).mappings()
+    return {"names": [dict(name) for name in names], "identifiers": [dict(one) for one in identifiers]}
+
+
+def actor_body(session: Session, row: Actor) -> dict[str, Any]:
+    """Returns a stored actor as the body that would make him: what a merge patch is applied to."""
+    fields = {name: getattr(row, name) for name in ActorIn.model_fields if name not in ("names", "identifiers")}
+    parts = actor_parts(session, row)
+    return {**fields, **parts, "names": [n for n in parts["names"] if n["kind"] != "primary"]}
+
+
+def _own(body: ActorIn) -> dict[str, Any]:
+    return body.model_dump(exclude={"slug", "names", "identifiers"})
+
+
+def _parts(body: ActorIn) -> dict[str, Any]:
+    return body.model_dump(mode="json", include={"names", "identifiers"})
+
+
+def _store_parts(session: Session, row: Actor, body: ActorIn) -> None:
+    session.execute(sql_insert(ActorName), [{"actor_id": row.actor_id, **name} for name in name_rows(body)])
+    if body.identifiers:
+        rows = [{"actor_id": row.actor_id, **one.model_dump()} for one in body.identifiers]
+        session.execute(sql_insert(ActorIdentifier), rows)
+
+
+_NAMES = "SELECT name, kind, lang, script FROM actor_name WHERE actor_id = :id ORDER BY ordinal"
+_IDENTIFIERS = "SELECT scheme, value FROM actor_identifier WHERE actor_id = :id ORDER BY scheme, value"
+_MENTIONED = """
+SELECT EXISTS (SELECT FROM participant p JOIN contact c USING (contact_id)
+               WHERE :id IN (p.actor_id, p.standing_id) AND c.retracted_at IS NULL)
+    OR EXISTS (SELECT FROM affiliation WHERE :id IN (actor_id, target_id) AND retracted_at IS NULL)
+    OR EXISTS (SELECT FROM designation WHERE actor_id = :id AND retracted_at IS NULL)
+    OR EXISTS (SELECT FROM source WHERE publisher_id = :id AND retracted_at IS NULL)
+    OR EXISTS (SELECT FROM account WHERE speaker_id = :id AND withdrawn_at IS NULL)
+"""
+_CONTACTS_OF = """
+SELECT contact_id FROM participant WHERE standing_id = ANY(:ids)
+UNION SELECT contact_id FROM account WHERE speaker_id = ANY(:ids)
+UNION SELECT a.contact_id FROM account a JOIN source s USING (source_id) WHERE s.publisher_id = ANY(:ids)
+"""
+_CONTACTS_NAMING = """
+SELECT contact_id FROM participant WHERE actor_id = :id
+UNION SELECT contact_id FROM participant WHERE standing_id = :id
+"""

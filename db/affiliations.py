@@ -1,0 +1,117 @@
+"""Affiliations written: no cycles at any one date, and the lifts and edges they carry kept true."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from db.actors import restate_below
+from db.edges import hold_ladder
+from db.records import change, check_version, document, fetch, insert, retract
+from models.actors import Actor
+from models.affiliations import ALLOWED_ENDS, Affiliation, AffiliationFields
+from models.bounds import Tenure, tenure
+from models.errors import Detail, InvalidRecord, Retracted
+
+MOST_STEPS = 12
+"""Steps up that are followed when a cycle is looked for; no real hierarchy is deeper."""
+
+
+def create_affiliation(session: Session, actor_id: int, target_id: int, body: AffiliationFields) -> Affiliation:
+    """Adds an affiliation and derives anew whatever it lifts.
+
+    Raises:
+        InvalidRecord: the relation does not fit the ends, the dates are reversed, or it would close a circle.
+    """
+    hold_ladder(session, alone=True)
+    span = checked_tenure(body.since, body.until)
+    check_ends(session, body.relation, actor_id, target_id)
+    check_no_circle(session, actor_id, target_id, span)
+    fields = body.model_dump(include=set(AffiliationFields.model_fields))
+    row = Affiliation.model_validate({**fields, **span.columns(), "actor_id": actor_id, "target_id": target_id})
+    insert(session, row)
+    restate_below(session, [actor_id])
+    return row
+
+
+def patch_affiliation(
+    session: Session, affiliation_id: int, target_id: int, body: AffiliationFields, expected: int | None
+) -> Affiliation:
+    """Corrects an affiliation; the edges it touches are derived anew and no others."""
+    hold_ladder(session, alone=True)
+    row = fetch(session, Affiliation, affiliation_id, lock=True)
+    check_version(row, expected)
+    span = checked_tenure(body.since, body.until)
+    check_ends(session, body.relation, _actor(row), target_id)
+    check_no_circle(session, _actor(row), target_id, span, without=affiliation_id)
+    fields = body.model_dump(include=set(AffiliationFields.model_fields))
+    change(session, row, {**fields, **span.columns(), "target_id": target_id}, before=document(row))
+    restate_below(session, [_actor(row)])
+    return row
+
+
+def retract_affiliation(session: Session, affiliation_id: int, reason: str, expected: int | None) -> Affiliation:
+    """Takes an affiliation out of the record and derives anew what it lifted."""
+    hold_ladder(session, alone=True)
+    row = fetch(session, Affiliation, affiliation_id, lock=True)
+    check_version(row, expected)
+    if row.retracted_at is not None:
+        raise Retracted
+    retract(session, row, reason)
+    restate_below(session, [_actor(row)])
+    return row
+
+
+def checked_tenure(since: str | None, until: str | None) -> Tenure:
+    """Returns what two tenure dates mean, or refuses them.
+
+    Raises:
+        InvalidRecord: they are reversed.
+    """
+    try:
+        return tenure(since, until)
+    except ValueError as error:
+        detail = Detail("reversed_dates", f"The dates cannot be: {error}.", pointer="/until")
+        raise InvalidRecord("The record ends before it begins.", errors=[detail]) from error
+
+
+def check_ends(session: Session, relation: str, actor_id: int, target_id: int) -> None:
+    """Lets a relation pass only between kinds of actor that can have it."""
+    kinds = {row.actor_id: row.kind for row in session.execute(text(_KINDS), {"ids": [actor_id, target_id]})}
+    for end, number, allowed in zip(
+        ("actor", "target"), (actor_id, target_id), ALLOWED_ENDS[relation], strict=True
+    ):
+        if kinds.get(number) not in allowed:
+            said = f"The {end} of «{relation}» is of kind {' or '.join(sorted(allowed))}."
+            raise InvalidRecord(said, errors=[Detail("wrong_kind", said, pointer="/relation")])
+
+
+def check_no_circle(
+    session: Session, actor_id: int, target_id: int, span: Tenure, *, without: int | None = None
+) -> None:
+    """Refuses an affiliation by which an actor would come to stand above himself on some date."""
+    params: dict[str, Any] = {"start": span.start_earliest, "end": span.end_latest, "without": without or 0}
+    waiting: list[tuple[int, datetime, datetime]] = [(target_id, span.start_earliest, span.end_latest)]
+    for _ in range(MOST_STEPS):
+        above: list[tuple[int, datetime, datetime]] = []
+        for number, start, end in waiting:
+            if number == actor_id:
+                said = "By this an actor would stand above himself on some date."
+                raise InvalidRecord(said, errors=[Detail("circle", said, pointer="/target")])
+            rows = session.execute(text(_ABOVE), {**params, "id": number, "start": start, "end": end})
+            above.extend((row.target_id, row.start_earliest, row.end_latest) for row in rows)
+        waiting = above
+
+
+def _actor(row: Affiliation) -> int:
+    return row.actor_id or 0
+
+
+_KINDS = f"SELECT actor_id, kind FROM {Actor.__tablename__} WHERE actor_id = ANY(:ids)"
+_ABOVE = """
+SELECT target_id, greatest(start_earliest, :start) AS start_earliest, least(end_latest, :end) AS end_latest
+FROM affiliation
+WHERE actor_id = :id AND retracted_at IS NULL AND affiliation_id <> :without
+    AND start_earliest < :end AND end_latest > :start
+"""

@@ -1,0 +1,69 @@
+"""Contacts read: a page by any filter, or one with everything it holds."""
+
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from db import documents
+from db.engine import ids_of
+from db.filters import Question, contact_source
+from db.pages import Answer, Asked, Listing, Order, filter_digest, read_page
+from models.errors import NotFound, Retracted
+from models.filters import ContactList
+
+ORDERS: Final = {
+    "-latest": (Order(("d.newest", "d.contact_id"), descending=True), ("timestamp", "bigint")),
+    "earliest": (Order(("d.oldest", "d.contact_id")), ("timestamp", "bigint")),
+    "-recorded": (Order(("d.contact_id",), descending=True), ("bigint",)),
+    "recorded": (Order(("d.contact_id",)), ("bigint",)),
+}
+
+
+def list_contacts(session: Session, asked: ContactList, page: Asked) -> Answer:
+    """Returns a page of contacts as models.contacts.ContactOut.
+
+    Cost: one statement. By actor or by pair it is one range of a covering index, newest first.
+    """
+    question = Question(asked, ids_of(session))
+    source = contact_source(question)
+    order, casts = ORDERS[asked.sort]
+    several = len(asked.actor) > 1 and not source.startswith("contact")
+    listing = Listing(
+        source=source,
+        order=order,
+        join=f"JOIN contact c ON c.contact_id = page.k{len(casts) - 1}",
+        item=documents.contact(tuple(dict.fromkeys(asked.include))),
+        casts=casts,
+        group=f"GROUP BY {', '.join(order.columns)}" if several else "",
+        unit="contacts",
+    )
+    return read_page(session, question, listing, page, filter_digest(asked, "contacts"))
+
+
+def read_contact(session: Session, contact_id: int, include: tuple[str, ...]) -> tuple[str, int]:
+    """Returns one contact as JSON text, and its version.
+
+    Raises:
+        NotFound: there is none.
+        Retracted: it was taken out of the record; the sentence says why.
+    """
+    statement = text(
+        f"SELECT {documents.contact(include)}::text AS document, c.version, c.retracted_at, c.retraction_reason "
+        "FROM contact c WHERE c.contact_id = :id"
+    )
+    row = session.execute(statement, {"id": contact_id}).one_or_none()
+    if row is None:
+        raise NotFound
+    if row.retracted_at is not None:
+        raise Retracted(f"This contact has been retracted: {row.retraction_reason}")
+    return row.document, row.version
+
+
+def read_accounts(session: Session, contact_id: int) -> str:
+    """Returns the accounts of one contact as a JSON list, withdrawn ones included."""
+    statement = text(
+        f"SELECT coalesce(json_agg({documents.ACCOUNT} ORDER BY a.account_id), '[]')::text "
+        f"FROM {documents.ACCOUNT_JOINS} WHERE a.contact_id = :id"
+    )
+    return str(session.execute(statement, {"id": contact_id}).scalar_one())

@@ -1,0 +1,225 @@
+"""The only place where contacts become incidences, edges and ties in Postgres.
+
+Rows that have not changed are left alone, so correcting a tenure touches the edges it touches and no others.
+"""
+
+import json
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from db.bulk import copy_mappings, raw
+from db.events import Dossier, dossiers, family
+from models.projection import Projection, project
+from models.status import HAPPENED
+from models.vocabulary import COUNTED_KINDS
+
+LADDER_LOCK: Final = 7_263_003
+"""Held shared by writers of contacts and alone by writers of affiliations: a contact written beside a
+corrected tenure would otherwise keep the old lift."""
+Key = tuple[Any, ...]
+KEYS: Final[dict[str, tuple[str, ...]]] = {
+    "incidence": ("ego_id", "level", "contact_id"),
+    "edge": ("ego_id", "alter_id", "level", "contact_id"),
+}
+BOUNDS: Final = ("earliest", "latest", "match_earliest", "match_latest", "newest", "oldest")
+COLUMNS: Final[dict[str, tuple[str, ...]]] = {
+    "incidence": (*KEYS["incidence"], *BOUNDS, "kind", "status", "roles", "certain", "represented", "wide"),
+    "edge": (
+        *(*KEYS["edge"], *BOUNDS, "kind", "status", "ego_roles", "alter_roles"),
+        *("initiated_by", "certain", "represented"),
+    ),
+}
+TIE_COLUMNS: Final = (
+    *("contacts", "by_kind", "initiated_by_ego", "initiated_by_alter", "uncertain"),
+    *("first_earliest", "first_latest", "last_earliest", "last_latest"),
+)
+
+
+def hold_ladder(session: Session, *, alone: bool) -> None:
+    """Takes the ladder lock until the end of the transaction."""
+    shared = "" if alone else "_shared"
+    session.execute(text(f"SELECT pg_advisory_xact_lock{shared}(:lock)"), {"lock": LADDER_LOCK})
+
+
+def restate(session: Session, contact_ids: Collection[int], *, fresh: bool = False) -> dict[int, Dossier]:
+    """Works out status, bounds, incidences, edges and ties of these contacts anew and stores what differs.
+
+    Args:
+        contact_ids: contacts written in this transaction, retracted ones included.
+        fresh: they are new, and so have nothing stored yet.
+
+    Returns:
+        The standing contacts, as worked out; among them the visits that these are part of.
+    """
+    affected, needed = family(session, contact_ids)
+    if affected != sorted(contact_ids):
+        session.execute(
+            text("SELECT 1 FROM contact WHERE contact_id = ANY(:ids) ORDER BY contact_id FOR UPDATE"), {"ids": affected}
+        )
+        affected, needed = family(session, contact_ids)
+    found = dossiers(session, needed)
+    standing = {key: found[key] for key in affected if key in found}
+    store_states(session, standing)
+    projections = [project(dossier.event) for dossier in standing.values()]
+    store(session, affected, projections, known_empty=fresh and affected == sorted(contact_ids))
+    return standing
+
+
+def store_states(session: Session, standing: Mapping[int, Dossier]) -> None:
+    """Stores status and bounds on the contacts themselves, and the words by which they are found."""
+    rows = [{"contact_id": key, **state(dossier)} for key, dossier in standing.items()]
+    if not rows:
+        return
+    with raw(session).cursor() as cursor:
+        cursor.executemany(_STATE, rows)
+    session.execute(text(_SEARCH), {"ids": list(standing)})
+    session.expire_all()
+
+
+def state(dossier: Dossier) -> dict[str, Any]:
+    """Returns the derived columns of a contact."""
+    return {
+        "status": dossier.status,
+        "computed_status": dossier.verdict.status,
+        "contested": dossier.verdict.contested,
+        "decided_by": json.dumps(list(dossier.verdict.decided_by)),
+        **dossier.bounds.columns(),
+    }
+
+
+def store(
+    session: Session, contact_ids: Sequence[int], projections: Iterable[Projection], *, known_empty: bool = False
+) -> None:
+    """Makes the stored incidences and edges of these contacts those of the projections, and mends the ties."""
+    projections = list(projections)
+    wanted = {
+        "incidence": [row for projection in projections for row in projection.incidences],
+        "edge": [row for projection in projections for row in projection.edges],
+    }
+    removed: list[dict[str, Any]] = []
+    added: list[dict[str, Any]] = []
+    for table, rows in wanted.items():
+        old = {} if known_empty else _stored(session, table, contact_ids)
+        new = {tuple(row[key] for key in KEYS[table]): row for row in rows}
+        gone = [row for key, row in old.items() if _values(table, row) != _values(table, new.get(key))]
+        fresh = [row for key, row in new.items() if _values(table, row) != _values(table, old.get(key))]
+        _delete(session, table, gone)
+        ordered = sorted(fresh, key=lambda row: tuple(map(str, (row[key] for key in KEYS[table]))))
+        copy_mappings(session, table, [{column: row[column] for column in COLUMNS[table]} for row in ordered])
+        if table == "edge":
+            removed, added = gone, fresh
+    mend_ties(session, removed, added)
+
+
+def _values(table: str, row: Mapping[str, Any] | None) -> Key | None:
+    return None if row is None else tuple(row[column] for column in COLUMNS[table])
+
+
+def _stored(session: Session, table: str, contact_ids: Sequence[int]) -> dict[Key, dict[str, Any]]:
+    columns = ", ".join(COLUMNS[table])
+    rows = session.execute(
+        text(f"SELECT {columns} FROM {table} WHERE contact_id = ANY(:ids)"), {"ids": list(contact_ids)}
+    )
+    return {tuple(row[key] for key in KEYS[table]): dict(row) for row in rows.mappings()}
+
+
+def _delete(session: Session, table: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    if rows:
+        keys = KEYS[table]
+        condition = " AND ".join(f"{key} = %({key})s" for key in keys)
+        with raw(session).cursor() as cursor:
+            cursor.executemany(
+                f"DELETE FROM {table} WHERE {condition}".encode(), [{key: row[key] for key in keys} for row in rows]
+            )
+
+
+def mend_ties(
+    session: Session, removed: Sequence[Mapping[str, Any]], added: Sequence[Mapping[str, Any]]
+) -> None:
+    """Brings the ties of changed edges up to date.
+
+    Added edges are counted in. A pair that lost an edge is counted anew from its edges, after its tie is
+    locked: a writer that is counting itself in meanwhile is waited for, and seen.
+    """
+    recount = {_pair(row) for row in removed}
+    plain = [row for row in added if _pair(row) not in recount and row["status"] in HAPPENED]
+    deltas = tie_deltas(plain)
+    with raw(session).cursor() as cursor:
+        if deltas:
+            cursor.executemany(_COUNT_IN, [deltas[key] for key in sorted(deltas)])
+        pairs = [{"ego_id": pair[0], "alter_id": pair[1], "level": pair[2]} for pair in sorted(recount)]
+        for statement in (_LOCK_TIE, _DROP_TIE, _RECOUNT) if pairs else ():
+            cursor.executemany(statement, pairs)
+
+
+def _pair(row: Mapping[str, Any]) -> tuple[int, int, str]:
+    return row["ego_id"], row["alter_id"], row["level"]
+
+
+def tie_deltas(edges: Iterable[Mapping[str, Any]]) -> dict[tuple[int, int, str], dict[str, Any]]:
+    """Returns what these edges add up to, pair by pair; the statuses are taken to count."""
+    found: dict[tuple[int, int, str], dict[str, Any]] = {}
+    for edge in edges:
+        span = {"first_earliest": edge["earliest"], "first_latest": edge["latest"]}
+        span |= {"last_earliest": edge["earliest"], "last_latest": edge["latest"]}
+        counts = {"contacts": 0, "initiated_by_ego": 0, "initiated_by_alter": 0, "uncertain": 0}
+        ends = {"ego_id": edge["ego_id"], "alter_id": edge["alter_id"], "level": edge["level"]}
+        row = found.setdefault(_pair(edge), {**ends, **counts, **span, "by_kind": [0] * len(COUNTED_KINDS)})
+        row["contacts"] += 1
+        row["uncertain"] += not edge["certain"]
+        row["by_kind"][COUNTED_KINDS.index(edge["kind"])] += 1
+        for end in ("ego", "alter"):
+            row[f"initiated_by_{end}"] += edge["initiated_by"] in (end, "both")
+        for name, pick in (("first", min), ("last", max)):
+            for side in ("earliest", "latest"):
+                row[f"{name}_{side}"] = pick(row[f"{name}_{side}"], edge[side])
+    return found
+
+
+_STATE: Final = """
+UPDATE contact SET status = %(status)s, computed_status = %(computed_status)s, contested = %(contested)s,
+    decided_by = %(decided_by)s::jsonb, earliest = %(earliest)s, latest = %(latest)s,
+    match_earliest = %(match_earliest)s, match_latest = %(match_latest)s, newest = %(newest)s, oldest = %(oldest)s
+WHERE contact_id = %(contact_id)s
+"""
+_SEARCH: Final = """
+UPDATE contact c SET search = to_tsvector('simple', c.folded || ' ' || coalesce((
+    SELECT string_agg(a.folded, ' ') FROM participant p
+    JOIN actor a ON a.actor_id IN (p.actor_id, p.capacity_id, p.on_behalf_of_id)
+    WHERE p.contact_id = c.contact_id), ''))
+WHERE contact_id = ANY(:ids)
+"""
+_TIE_KEY: Final = "ego_id = %(ego_id)s AND alter_id = %(alter_id)s AND level = %(level)s"
+_LOCK_TIE: Final = f"SELECT 1 FROM tie WHERE {_TIE_KEY} FOR UPDATE".encode()
+_DROP_TIE: Final = f"DELETE FROM tie WHERE {_TIE_KEY}".encode()
+_SUMMED_KINDS: Final = ", ".join(f"tie.by_kind[{n}] + excluded.by_kind[{n}]" for n in range(1, len(COUNTED_KINDS) + 1))
+_ALL_COLUMNS: Final = ", ".join(("ego_id", "alter_id", "level", *TIE_COLUMNS))
+_PLACES: Final = ", ".join(f"%({column})s" for column in ("ego_id", "alter_id", "level", *TIE_COLUMNS))
+_COUNT_IN: Final = f"""
+INSERT INTO tie ({_ALL_COLUMNS}) VALUES ({_PLACES})
+ON CONFLICT (ego_id, alter_id, level, clear_from) DO UPDATE SET
+    contacts = tie.contacts + excluded.contacts, by_kind = ARRAY[{_SUMMED_KINDS}],
+    initiated_by_ego = tie.initiated_by_ego + excluded.initiated_by_ego,
+    initiated_by_alter = tie.initiated_by_alter + excluded.initiated_by_alter,
+    uncertain = tie.uncertain + excluded.uncertain,
+    first_earliest = least(tie.first_earliest, excluded.first_earliest),
+    first_latest = least(tie.first_latest, excluded.first_latest),
+    last_earliest = greatest(tie.last_earliest, excluded.last_earliest),
+    last_latest = greatest(tie.last_latest, excluded.last_latest)
+""".encode()
+_KIND_COUNTS: Final = ", ".join(f"count(*) FILTER (WHERE kind = '{kind}')" for kind in COUNTED_KINDS)
+TIE_SUMS: Final = f"""
+count(*), ARRAY[{_KIND_COUNTS}], count(*) FILTER (WHERE initiated_by IN ('ego', 'both')),
+count(*) FILTER (WHERE initiated_by IN ('alter', 'both')), count(*) FILTER (WHERE NOT certain),
+min(earliest), min(latest), max(earliest), max(latest)
+"""
+_HAPPENED: Final = ", ".join(f"'{status}'" for status in HAPPENED)
+_RECOUNT: Final = f"""
+INSERT INTO tie ({_ALL_COLUMNS})
+SELECT ego_id, alter_id, level, {TIE_SUMS}
+FROM edge WHERE {_TIE_KEY} AND status IN ({_HAPPENED})
+GROUP BY ego_id, alter_id, level
+""".encode()

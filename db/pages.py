@@ -1,0 +1,185 @@
+"""Pages of lists: one statement each, keyset cursors, and the graph version in the same snapshot."""
+
+import base64
+import hashlib
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from db.filters import Question
+from db.names import nearest_actors
+from models.base import Shape
+from models.errors import Detail, InvalidQuery
+
+VERSION: Final = "version AS (SELECT coalesce(max(revision_id), 0) AS number FROM revision)"
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A sort: key columns of the driving rows, all in one direction, the last of them unique."""
+
+    columns: tuple[str, ...]
+    descending: bool = False
+
+    @property
+    def clause(self) -> str:
+        """The ORDER BY clause."""
+        return ", ".join(f"{column} {'DESC' if self.descending else 'ASC'}" for column in self.columns)
+
+    def after(self, places: Sequence[str]) -> str:
+        """Returns the condition that a row comes after the key at these places."""
+        return f"({', '.join(self.columns)}) {'<' if self.descending else '>'} ({', '.join(places)})"
+
+
+@dataclass(frozen=True, slots=True)
+class Listing:
+    """One list: what drives it, in which order, and how a row becomes JSON.
+
+    Attributes:
+        source: FROM clause of the driving rows, alias ``d``.
+        order: of the driving rows.
+        join: from a page row ``page`` to the rows the document needs.
+        item: SQL of one item.
+        casts: SQL types of the key columns.
+        group: GROUP BY clause, for lists of sums.
+        columns: further columns the page must carry.
+        having: condition on sums.
+        unit: what one item counts as.
+    """
+
+    source: str
+    order: Order
+    join: str
+    item: str
+    casts: tuple[str, ...]
+    group: str = ""
+    columns: str = ""
+    unit: str = "records"
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A page as Postgres built it; ``items`` is None when the client's copy is current."""
+
+    version: int
+    items: str | None
+    next_key: list[Any] | None = None
+    total: int | None = None
+    left_out: dict[str, int] | None = None
+    references: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How much of a list is wanted, from where, and what the client already has."""
+
+    limit: int
+    cursor: str | None = None
+    known_version: int = -1
+    count: bool = False
+
+
+def filter_digest(asked: Shape, scope: str) -> str:
+    """Returns a short digest of a question without its page: a cursor belongs to one digest."""
+    plain = asked.model_dump_json(exclude={"limit", "cursor", "include"})
+    return hashlib.sha256(f"{scope} {plain}".encode()).hexdigest()[:16]
+
+
+def encode_cursor(digest: str, key: Sequence[Any]) -> str:
+    """Returns the opaque cursor of a place in a list."""
+    plain = json.dumps([digest, *key], default=str, separators=(",", ":"))
+    return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
+
+
+def decode_cursor(cursor: str, digest: str, length: int) -> list[Any]:
+    """Returns the key inside a cursor.
+
+    Raises:
+        InvalidQuery: it was made for other filters, or is none of ours.
+    """
+    said = "This cursor is not one of links.next; start again without it."
+    try:
+        found, *key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        if len(key) != length or not all(isinstance(part, str | int) for part in key):
+            raise ValueError
+    except ValueError as error:
+        raise InvalidQuery(said, errors=[Detail("bad_cursor", said, parameter="cursor")]) from error
+    if found != digest:
+        said = "This cursor was made for other filters or another order; start again without it."
+        raise InvalidQuery(said, errors=[Detail("foreign_cursor", said, parameter="cursor")])
+    return key
+
+
+def read_page(session: Session, question: Question, listing: Listing, asked: Asked, digest: str) -> Answer:
+    """Returns one page.
+
+    Raises:
+        InvalidQuery: a reference means nothing, or the cursor belongs to another question.
+
+    Cost: one statement.
+    """
+    page = page_sql(question, listing, asked, digest)
+    total = _count(question, listing) if asked.count else "NULL::bigint"
+    statement = f"""WITH {question.refs_cte()}, {VERSION}, page AS ({page})
+    SELECT (SELECT number FROM version) AS version, (SELECT row_to_json(refs) FROM refs) AS refs, {total} AS total,
+    CASE WHEN (SELECT number FROM version) = :known THEN NULL ELSE (
+        SELECT coalesce(json_agg({listing.item} ORDER BY page.n) FILTER (WHERE page.n <= :limit), '[]')::text
+        FROM page {listing.join}) END AS items,
+    (SELECT json_build_array({", ".join(f"page.k{i}" for i in range(len(listing.casts)))})
+        FROM page WHERE page.n = :limit AND EXISTS (SELECT FROM page WHERE n > :limit)) AS last"""
+    params = {**question.params, "known": asked.known_version, "limit": asked.limit}
+    row = session.execute(text(statement), params).one()
+    check_references(session, question, row.refs)
+    return Answer(row.version, row.items, row.last, row.total, references=row.refs)
+
+
+def page_sql(question: Question, listing: Listing, asked: Asked, digest: str) -> str:
+    """Returns the SQL of the page's rows: keys ``k0 …``, their number ``n``, and the listing's own columns."""
+    conditions = list(question.conditions)
+    having = ""
+    if asked.cursor is not None:
+        key = decode_cursor(asked.cursor, digest, len(listing.casts))
+        places = [
+            f"CAST({question.bind(_typed(part, cast))} AS {cast})" for part, cast in zip(key, listing.casts, strict=True)
+        ]
+        after = listing.order.after(places)
+        having = f"HAVING {after}" if listing.group else ""
+        conditions += [] if listing.group else [after]
+    where = " AND ".join(conditions) or "true"
+    keys = ", ".join(f"{column} AS k{i}" for i, column in enumerate(listing.order.columns))
+    more = f", {listing.columns}" if listing.columns else ""
+    inner = f"""SELECT {keys}{more} FROM {listing.source} WHERE {where} {listing.group} {having}
+        ORDER BY {listing.order.clause} LIMIT :limit + 1"""
+    direction = "DESC" if listing.order.descending else "ASC"
+    numbered = ", ".join(f"k{i} {direction}" for i in range(len(listing.casts)))
+    return f"SELECT *, row_number() OVER (ORDER BY {numbered}) AS n FROM ({inner}) rows_of_page"
+
+
+def _typed(part: Any, cast: str) -> Any:
+    """Returns a cursor's key part as the type of its column; a bent one is refused like any bad cursor."""
+    try:
+        return datetime.fromisoformat(str(part)) if cast == "timestamp" else int(part) if cast == "bigint" else str(part)
+    except ValueError as error:
+        raise InvalidQuery("This cursor is not one of links.next; start again without it.") from error
+
+
+def _count(question: Question, listing: Listing) -> str:
+    where = " AND ".join(question.conditions) or "true"
+    return f"(SELECT count(*) FROM (SELECT 1 FROM {listing.source} WHERE {where} {listing.group}) counted)"
+
+
+def check_references(session: Session, question: Question, resolved: dict[str, Any]) -> None:
+    """Refuses a question that refers to something that is not in the record, naming the nearest actors."""
+    errors = []
+    for i, (noun, parameter, ref) in enumerate(question.references):
+        if resolved.get(f"r{i}") is None:
+            near = nearest_actors(session, ref) if noun == "actor" else []
+            hint = f" Nearest: {', '.join(f'{a.slug} ({a.name})' for a in near)}." if near else ""
+            errors.append(Detail(f"unknown_{noun}", f"There is no such {noun}.{hint}", parameter=parameter))
+    if errors:
+        raise InvalidQuery(errors[0].message, errors=errors)

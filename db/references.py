@@ -1,0 +1,112 @@
+"""From what a client writes (id, slug, ``scheme:value``) to the row it means, many at a time."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from db.engine import ids_of
+from db.names import nearest_actors
+from models.errors import Detail, InvalidRecord
+
+
+@dataclass(frozen=True, slots=True)
+class Noun:
+    """How one noun is addressed."""
+
+    name: str
+    prefix: str
+    key: str
+    slugs: bool = False
+    identifiers: bool = False
+
+
+ACTOR: Final = Noun("actor", "act", "actor_id", slugs=True, identifiers=True)
+SOURCE: Final = Noun("source", "src", "source_id", slugs=True)
+TOPIC: Final = Noun("topic", "top", "topic_id", slugs=True)
+EPISODE: Final = Noun("episode", "epi", "episode_id", slugs=True)
+CONTACT: Final = Noun("contact", "con", "contact_id", identifiers=True)
+AFFILIATION: Final = Noun("affiliation", "aff", "affiliation_id")
+DESIGNATION: Final = Noun("designation", "dsg", "designation_id")
+ACCOUNT: Final = Noun("account", "acc", "account_id")
+COMMITMENT: Final = Noun("commitment", "com", "commitment_id")
+KEY: Final = Noun("api_key", "key", "key_id")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """One reference in a body, with the place where it stands."""
+
+    noun: Noun
+    text: str
+    pointer: str
+
+
+def resolve(session: Session, noun: Noun, texts: Iterable[str]) -> dict[str, int]:
+    """Returns the row each reference means; one that means nothing, or a retracted row, is absent.
+
+    A merged actor's references mean the actor it was merged into.
+    """
+    wanted = sorted(set(texts))
+    decoded = {ref: ids_of(session).decode(ref, noun.prefix) for ref in wanted}
+    by_id = {number: ref for ref, number in decoded.items() if number is not None}
+    found: dict[str, int] = {}
+    if by_id:
+        rows = session.execute(text(_BY_ID.format(**_names(noun))), {"ids": list(by_id)})
+        found.update({by_id[row.asked]: row.found for row in rows})
+    rest = [ref for ref in wanted if decoded[ref] is None]
+    pairs = [ref.split(":", 1) for ref in rest if ":" in ref]
+    if noun.identifiers and pairs:
+        schemes, values = zip(*pairs, strict=True)
+        rows = session.execute(
+            text(_BY_IDENTIFIER.format(**_names(noun))), {"schemes": list(schemes), "values": list(values)}
+        )
+        found.update({f"{row.scheme}:{row.value}": row.found for row in rows})
+    slugs = [ref for ref in rest if ":" not in ref]
+    if noun.slugs and slugs:
+        rows = session.execute(text(_BY_SLUG.format(**_names(noun))), {"slugs": slugs})
+        found.update({row.slug: row.found for row in rows})
+    return found
+
+
+def resolve_mentions(session: Session, mentions: Iterable[Mention]) -> dict[tuple[str, str], int]:
+    """Returns the row of every reference in a body, by noun and text.
+
+    Raises:
+        InvalidRecord: some mean nothing; each is named with its place and, for an actor, the nearest names.
+    """
+    mentions = list(mentions)
+    found: dict[tuple[str, str], int] = {}
+    for noun in {mention.noun for mention in mentions}:
+        texts = [mention.text for mention in mentions if mention.noun == noun]
+        found.update({(noun.name, ref): row for ref, row in resolve(session, noun, texts).items()})
+    missing = [mention for mention in mentions if (mention.noun.name, mention.text) not in found]
+    if missing:
+        errors = [_unknown(session, mention) for mention in missing[:50]]
+        raise InvalidRecord(f"The body refers to {len(missing)} unknown record(s).", errors=errors)
+    return found
+
+
+def _unknown(session: Session, mention: Mention) -> Detail:
+    message = f"There is no such {mention.noun.name}."
+    if mention.noun is ACTOR:
+        near = nearest_actors(session, mention.text)
+        message += f" Nearest: {', '.join(f'{a.slug} ({a.name})' for a in near)}." if near else ""
+    return Detail(f"unknown_{mention.noun.name}", message, pointer=mention.pointer)
+
+
+def _names(noun: Noun) -> dict[str, str]:
+    living = "coalesce(t.merged_into_id, t.actor_id)" if noun is ACTOR else f"t.{noun.key}"
+    stands = "(t.retracted_at IS NULL OR t.merged_into_id IS NOT NULL)" if noun is ACTOR else "t.retracted_at IS NULL"
+    return {"table": noun.name, "key": noun.key, "living": living, "stands": stands}
+
+
+_BY_ID: Final = "SELECT t.{key} AS asked, {living} AS found FROM {table} t WHERE t.{key} = ANY(:ids) AND {stands}"
+_BY_SLUG: Final = "SELECT t.slug, {living} AS found FROM {table} t WHERE t.slug = ANY(:slugs) AND {stands}"
+_BY_IDENTIFIER: Final = """
+SELECT i.scheme, i.value, {living} AS found
+FROM {table}_identifier i JOIN {table} t USING ({key})
+WHERE (i.scheme, i.value) IN (SELECT * FROM unnest(CAST(:schemes AS text[]), CAST(:values AS text[]))) AND {stands}
+"""

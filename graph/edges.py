@@ -1,0 +1,125 @@
+"""The edge set: every graph question starts here, so that all agree on what joins two actors.
+
+Actor and state level are stored. Office and organisation level are lifted on read from the stored edges of
+actors, through the participants behind each.
+"""
+
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from db.documents import moment
+from db.engine import ids_of
+from db.filters import Question, contact_source
+from db.pages import Answer, Asked, Listing, Order, filter_digest, read_page
+from db.references import ACTOR
+from models.filters import ContactFilter, EdgeList
+from models.vocabulary import STORED_LEVELS
+
+ORDER: Final = Order(("d.newest", "d.contact_id", "d.ego_id", "d.alter_id"), descending=True)
+CASTS: Final = ("timestamp", "bigint", "bigint", "bigint")
+COLUMNS: Final = (
+    *("d.level", "d.contact_id", "d.ego_id", "d.alter_id", "d.kind", "d.status", "d.earliest", "d.latest"),
+    *("d.newest", "d.match_earliest", "d.match_latest", "d.ego_roles", "d.alter_roles"),
+    *("d.initiated_by", "d.certain", "d.represented"),
+)
+ITEM: Final = f"""json_build_object('contact_id', public_id('con', page.contact_id), 'contact_kind', page.kind,
+    'contact_status', page.status, 'when', c."when", 'earliest', {moment("page.earliest")},
+    'latest', {moment("page.latest")}, 'level', page.level,
+    'source_id', public_id('act', ea.actor_id), 'source_slug', ea.slug, 'source_name', ea.name,
+    'source_kind', ea.kind, 'source_roles', page.ego_roles,
+    'target_id', public_id('act', eb.actor_id), 'target_slug', eb.slug, 'target_name', eb.name,
+    'target_kind', eb.kind, 'target_roles', page.alter_roles,
+    'initiated_by', CASE page.initiated_by WHEN 'ego' THEN 'source' WHEN 'alter' THEN 'target'
+        ELSE page.initiated_by END,
+    'certain', page.certain, 'represented', page.represented,
+    'contact', '/v1/contacts/' || public_id('con', page.contact_id))"""
+JOIN: Final = """JOIN contact c ON c.contact_id = page.contact_id JOIN actor ea ON ea.actor_id = page.ego_id
+    JOIN actor eb ON eb.actor_id = page.alter_id"""
+
+LIFTED: Final = """(
+    SELECT 'LEVEL' AS level, e.contact_id, near.unit_id AS ego_id, far.unit_id AS alter_id, e.kind, e.earliest,
+        e.latest, e.newest, e.match_earliest, e.match_latest,
+        CASE WHEN bool_and(e.status = 'disputed') THEN 'disputed' ELSE min(c.status) END AS status,
+        string_agg(DISTINCT e.ego_roles, ',') AS ego_roles, string_agg(DISTINCT e.alter_roles, ',') AS alter_roles,
+        CASE WHEN bool_or(e.initiated_by IN ('ego', 'both')) AND bool_or(e.initiated_by IN ('alter', 'both'))
+            THEN 'both' ELSE min(e.initiated_by) END AS initiated_by,
+        bool_or(near.certain AND far.certain) AS certain, bool_or(near.represented OR far.represented) AS represented
+    FROM edge e JOIN contact c USING (contact_id)
+    JOIN participant p ON p.contact_id = e.contact_id AND p.actor_id = e.ego_id
+    JOIN participant q ON q.contact_id = e.contact_id AND q.actor_id = e.alter_id
+    CROSS JOIN LATERAL (UNITS_P) near CROSS JOIN LATERAL (UNITS_Q) far
+    WHERE e.level = 'actor' AND near.unit_id <> far.unit_id NARROWED
+    GROUP BY e.contact_id, near.unit_id, far.unit_id, e.kind, e.earliest, e.latest, e.newest, e.match_earliest,
+        e.match_latest
+)"""
+
+
+def units(alias: str, level: str) -> str:
+    """Returns the SQL of what a participant counts as at a level on the contact's date: himself without a lift."""
+    overlaps = (
+        f"l.actor_id = {alias}.standing_id AND l.level = '{level}' AND l.since < e.latest AND l.until > e.earliest"
+    )
+    return f"""SELECT l.unit_id, bool_or(l.certain AND l.since <= e.earliest AND l.until >= e.latest) AS certain,
+        {alias}.on_behalf_of_id IS NOT NULL AS represented FROM lift l WHERE {overlaps} GROUP BY l.unit_id
+        UNION ALL SELECT {alias}.standing_id, true, {alias}.on_behalf_of_id IS NOT NULL
+        WHERE NOT EXISTS (SELECT FROM lift l WHERE {overlaps})"""
+
+
+def edge_source(question: Question, asked: ContactFilter) -> str:
+    """Returns the FROM clause of the edge set of a question, row alias ``d``, and adds its conditions.
+
+    With actor= in the question that actor is always the near end (ego).
+    """
+    if asked.level in STORED_LEVELS:
+        return contact_source(question, edges=True)
+    plain = asked.model_copy(update={"level": "actor", "actor": [], "between": [], "participants": [], "role": []})
+    question.asked = plain
+    contact_source(question, edges=True)
+    question.asked = asked
+    question.conditions.pop(0)
+    narrowed = _narrow(question, asked)
+    lifted = LIFTED.replace("LEVEL", asked.level).replace("NARROWED", narrowed)
+    return lifted.replace("UNITS_P", units("p", asked.level)).replace("UNITS_Q", units("q", asked.level)) + " d"
+
+
+def _narrow(question: Question, asked: ContactFilter) -> str:
+    """Adds the ends to a lifted question, and returns a condition that finds their edges by index first."""
+    ends = [question.refer(ACTOR, ref, "between") for ref in asked.between]
+    actors = ends[:1] or [question.refer(ACTOR, ref, "actor") for ref in asked.actor]
+    if ends:
+        question.conditions.append(f"d.ego_id = {ends[0]} AND d.alter_id = {ends[1]}")
+    elif actors:
+        question.conditions.append(f"d.ego_id IN ({', '.join(actors)})")
+    if asked.role:
+        roles = question.bind(list(asked.role))
+        question.conditions.append(f"string_to_array(d.ego_roles, ',') && CAST({roles} AS text[])")
+    everybody = [question.refer(ACTOR, ref, "participants") for ref in asked.participants]
+    level = f"'{asked.level}'"
+    for one in everybody:
+        question.conditions.append(f"""d.contact_id IN (SELECT y.contact_id FROM participant y
+            WHERE y.standing_id IN (SELECT l.actor_id FROM lift l WHERE l.unit_id = {one} AND l.level = {level}
+            UNION ALL SELECT {one}))""")
+    if not actors:
+        return ""
+    units_wanted = ", ".join(actors)
+    return f"""AND p.standing_id IN (SELECT l.actor_id FROM lift l WHERE l.unit_id IN ({units_wanted})
+        AND l.level = {level} UNION ALL SELECT unnest(ARRAY[{units_wanted}]))"""
+
+
+def list_edges(session: Session, asked: EdgeList, page: Asked) -> Answer:
+    """Returns a page of edges as models.edges.EdgeOut: one flat row per pair and contact, both ends named.
+
+    Without actor or between each pair comes once, its ends in no particular order.
+
+    Cost: one statement. By actor or pair a range of a covering index; office and organisation level are lifted
+    while reading, which costs two index look-ups per edge.
+    """
+    question = Question(asked, ids_of(session))
+    source = edge_source(question, asked)
+    if not asked.actor and not asked.between:
+        question.conditions.append("d.ego_id < d.alter_id")
+    listing = Listing(
+        source=source, order=ORDER, join=JOIN, item=ITEM, casts=CASTS, columns=", ".join(COLUMNS), unit="edges"
+    )
+    return read_page(session, question, listing, page, filter_digest(asked, "edges"))

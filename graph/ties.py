@@ -1,0 +1,120 @@
+"""Ties and counterparts: one pair over all contacts of a question, with first, last and silence as ranges."""
+
+from datetime import date
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from db.documents import actor_link, moment
+from db.edges import TIE_COLUMNS, TIE_SUMS
+from db.engine import ids_of
+from db.filters import Question
+from db.pages import VERSION, Answer, Asked, Listing, Order, check_references, filter_digest, read_page
+from db.references import ACTOR
+from graph.edges import edge_source
+from models.filters import ContactFilter, CounterpartList
+from models.vocabulary import COUNTED_KINDS, STORED_LEVELS
+
+UNFILTERED: Final = {"actor", "level", "sort", "limit", "cursor", "between"}
+"""With nothing but these a question is answered from the stored ties."""
+ORDERS: Final = {
+    "-contacts": (("contacts", "alter_id"), ("bigint", "bigint")),
+    "-last": (("last_latest", "alter_id"), ("timestamp", "bigint")),
+}
+_KINDS: Final = ", ".join(
+    f"'{kind}', nullif(page.by_kind[{n}], 0)" for n, kind in enumerate(COUNTED_KINDS, start=1)
+)
+_SPAN: Final = "json_build_object('earliest', {0}, 'latest', {1})"
+
+
+def tie_item(today: str) -> str:
+    """Returns the SQL of models.edges.TieOut for a row ``page`` whose ends are joined as ``ea`` and ``eb``.
+
+    Args:
+        today: SQL of the civil day at which a silence is measured.
+    """
+    first = _SPAN.format(moment("page.first_earliest"), moment("page.first_latest"))
+    last = _SPAN.format(moment("page.last_earliest"), moment("page.last_latest"))
+    pair = "'?between=' || ea.slug || ',' || eb.slug || '&level=' || page.level"
+    return f"""json_build_object('level', page.level, 'ego', {actor_link("ea")}, 'alter', {actor_link("eb")},
+    'contacts', page.contacts, 'by_kind', json_strip_nulls(json_build_object({_KINDS})),
+    'initiated_by_ego', page.initiated_by_ego, 'initiated_by_alter', page.initiated_by_alter,
+    'uncertain', page.uncertain, 'first', {first}, 'last', {last},
+    'silence', json_build_object(
+        'at_least', greatest(0, {today}
+            - (nullif(page.last_latest, timestamp '9999-12-31') - interval '1 microsecond')::date),
+        'at_most', greatest(0, {today} - nullif(page.last_earliest, timestamp '0001-01-01')::date),
+        'as_of', {today}),
+    'links', json_build_object('contacts', '/v1/contacts' || {pair},
+        'tie', '/v1/ties/' || ea.slug || '/' || eb.slug || '?level=' || page.level,
+        'last', '/v1/contacts' || {pair} || '&limit=1'))"""
+
+
+def tie_source(question: Question, asked: ContactFilter) -> tuple[str, str, str]:
+    """Returns FROM clause, columns and GROUP BY of the ties of a question, and adds its conditions.
+
+    Without further filters these are the stored ties; else the edge set is summed up.
+    """
+    set_fields = {name for name in asked.model_fields_set if getattr(asked, name) not in (None, [], False, "exclude")}
+    if set_fields <= UNFILTERED and asked.level in STORED_LEVELS:
+        question.conditions.append(f"d.level = {question.bind(asked.level)}")
+        ends = [question.refer(ACTOR, ref, "between") for ref in asked.between or asked.actor]
+        question.conditions += [f"d.{name} = {end}" for name, end in zip(("ego_id", "alter_id"), ends, strict=False)]
+        return "tie d", ", ".join(f"d.{column}" for column in ("level", "ego_id", *TIE_COLUMNS)), ""
+    source = edge_source(question, asked)
+    where = " AND ".join(question.conditions) or "true"
+    question.conditions.clear()
+    summed = f"""(SELECT d.ego_id, d.alter_id, d.level, {TIE_SUMS} FROM {source} WHERE {where}
+        GROUP BY d.ego_id, d.alter_id, d.level)"""
+    names = ", ".join(("ego_id", "alter_id", "level", *TIE_COLUMNS))
+    return f"{summed} AS d ({names})", ", ".join(f"d.{c}" for c in ("level", "ego_id", *TIE_COLUMNS)), ""
+
+
+def list_counterparts(session: Session, asked: CounterpartList, page: Asked, today: date) -> Answer:
+    """Returns a page of an actor's counterparts as models.edges.TieOut.
+
+    Args:
+        session: to read with.
+        asked: the question; its ``actor`` is whose counterparts are wanted.
+        page: how much, from where.
+        today: the civil day at which silences are measured.
+
+    Cost: one statement; without filters one index range of the stored ties.
+    """
+    question = Question(asked, ids_of(session))
+    source, columns, group = tie_source(question, asked)
+    keys, casts = ORDERS[asked.sort]
+    listing = Listing(
+        source=source,
+        order=Order(tuple(f"d.{key}" for key in keys), descending=True),
+        join="JOIN actor ea ON ea.actor_id = page.ego_id JOIN actor eb ON eb.actor_id = page.k1",
+        item=tie_item(f"CAST({question.bind(today)} AS date)"),
+        casts=casts,
+        columns=columns,
+        group=group,
+        unit="pairs",
+    )
+    return read_page(session, question, listing, page, filter_digest(asked, "counterparts"))
+
+
+def read_tie(session: Session, asked: ContactFilter, today: date) -> tuple[int, str | None]:
+    """Returns the graph version and the tie of the two ends of ``between``, or None when nothing joins them.
+
+    Raises:
+        InvalidQuery: an end is not in the record.
+
+    Cost: one statement; without filters a single row of the stored ties.
+    """
+    question = Question(asked, ids_of(session))
+    source, columns, _ = tie_source(question, asked)
+    item = tie_item(f"CAST({question.bind(today)} AS date)")
+    where = " AND ".join(question.conditions) or "true"
+    statement = f"""WITH {question.refs_cte()}, {VERSION},
+    page AS (SELECT {columns}, d.alter_id FROM {source} WHERE {where})
+    SELECT (SELECT number FROM version) AS version, (SELECT row_to_json(refs) FROM refs) AS refs,
+    (SELECT {item}::text FROM page JOIN actor ea ON ea.actor_id = page.ego_id
+        JOIN actor eb ON eb.actor_id = page.alter_id) AS item"""
+    row: Any = session.execute(text(statement), question.params).one()
+    check_references(session, question, row.refs)
+    return row.version, row.item

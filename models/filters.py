@@ -1,0 +1,109 @@
+"""Questions about contacts travel as one object that refuses unknown fields."""
+
+from typing import Annotated, Literal, Self
+
+from pydantic import ConfigDict, Field, model_validator
+
+from models.base import CommaList, EdtfText, Ref, SafeText, Shape
+from models.edtf import parse
+from models.vocabulary import ContactKind, Level, Role, Status
+
+Refs = Annotated[list[Ref], CommaList, Field(max_length=50)]
+ContactSort = Literal["-latest", "earliest", "-recorded", "recorded"]
+ContactInclude = Literal["accounts", "commitments", "identifiers", "parts", "follows"]
+LARGEST_PAGE = 1000
+
+
+class ContactFilter(Shape):
+    """Which contacts a question is about."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
+    actor: Refs = Field(
+        default=[], description="Any of these took part, in whatever role, at the level asked.", examples=[["joe-biden"]]
+    )
+    participants: Refs = Field(
+        default=[],
+        description="All of these took part, whether or not they dealt with each other.",
+        examples=[["iso3:ISR", "hamas"]],
+    )
+    between: Refs = Field(
+        default=[],
+        description="Two ends, comma-listed, that dealt with each other: an edge joins them.",
+        examples=[["joe-biden", "benjamin-netanyahu"]],
+    )
+    role: Annotated[list[Role], CommaList] = Field(
+        default=[], description="With actor: only where it had one of these roles.", examples=[["mediator"]]
+    )
+    kind: Annotated[list[ContactKind], CommaList] = Field(default=[], examples=[["call", "meeting"]])
+    from_: EdtfText | None = Field(
+        default=None, alias="from", description="First day, EDTF; inclusive.", examples=["2021-05-12"]
+    )
+    to: EdtfText | None = Field(default=None, description="Last day, EDTF; inclusive.", examples=["2021-05-12"])
+    certain: bool = Field(
+        default=False, description="Only contacts that must lie inside from–to, not those that may."
+    )
+    open: Literal["exclude", "include"] = Field(
+        default="exclude",
+        description="Whether a date with an open or unknown end may lie anywhere beyond its known end.",
+    )
+    status: Annotated[list[Status | Literal["any"]], CommaList] = Field(
+        default=[],
+        description="Absent = took place by somebody's word: disputed, confirmed, acknowledged, reported.",
+        examples=[["planned"]],
+    )
+    topic: Refs = Field(default=[], description="Slugs; narrower topics are included.", examples=[["military"]])
+    episode: Refs = Field(default=[], examples=[["gaza-may-2021"]])
+    level: Level = Field(
+        default="actor", description="What actor, between and participants name: roll-up by tenure on the contact's date."
+    )
+    publisher: Refs = Field(default=[], description="A source published by one of these.", examples=[["white-house"]])
+    designated: bool | None = Field(
+        default=None, description="True: a participant, or the organisation he stood for, was on a list at that date."
+    )
+    min_sources: int | None = Field(default=None, ge=1, le=1000, description="At least so many distinct sources.")
+    part_of: Ref | None = Field(default=None, description="Parts of this visit or gathering.")
+    q: Annotated[SafeText, Field(min_length=1, max_length=300)] | None = Field(
+        default=None, description="Words in summaries, paraphrases, places and names; all must occur.", examples=["cease-fire"]
+    )
+
+    @model_validator(mode="after")
+    def consistent(self) -> Self:
+        if self.between and len(self.between) != 2:
+            raise ValueError("between takes two actors, comma-listed: between=joe-biden,benjamin-netanyahu")
+        if self.from_ and self.to:
+            first, last = parse(self.from_).earliest, parse(self.to).latest
+            if first and last and first >= last:
+                raise ValueError("from lies after to")
+        if self.role and not self.actor:
+            raise ValueError("role needs actor: it says in which role that actor took part")
+        return self
+
+
+class ContactList(ContactFilter):
+    """A question for a page of contacts."""
+
+    sort: ContactSort = Field(default="-latest", description="Open and unknown ends come last.")
+    include: Annotated[list[ContactInclude], CommaList] = Field(default=[], description="What to embed.")
+    limit: int = Field(default=50, ge=1, le=LARGEST_PAGE, description="Items on a page, 1 to 1000.")
+    cursor: str | None = Field(
+        default=None, max_length=500, description="From links.next; only with the filters it was made for."
+    )
+
+
+class EdgeList(ContactFilter):
+    """A question for a page of edges."""
+
+    limit: int = Field(default=50, ge=1, le=LARGEST_PAGE, description="Items on a page, 1 to 1000.")
+    cursor: str | None = Field(default=None, max_length=500, description="From links.next.")
+
+
+TieSort = Literal["-contacts", "-last"]
+
+
+class CounterpartList(ContactFilter):
+    """A question for a page of an actor's counterparts."""
+
+    sort: TieSort = Field(default="-contacts", description="Most contacts first, or latest contact first.")
+    limit: int = Field(default=50, ge=1, le=LARGEST_PAGE, description="Items on a page, 1 to 1000.")
+    cursor: str | None = Field(default=None, max_length=500, description="From links.next.")

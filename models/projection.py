@@ -1,0 +1,215 @@
+"""How one contact becomes incidences and edges: the roll-up and pairing rules, as pure functions."""
+
+from collections.abc import Hashable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import combinations
+from typing import Any, Protocol
+
+from models.bounds import UNDATED, Bounds
+from models.edges import LARGEST_STORED_CONTACT, Lift
+from models.vocabulary import HUB_ROLES, ROLES_WITHOUT_EDGES, STORED_LEVELS
+
+Pair = tuple[int, int]
+Lifts = Mapping[tuple[int, str], Sequence[Lift]]
+
+
+class Taker(Protocol):
+    """A participant as the rules need him: the table's row will do."""
+
+    @property
+    def actor_id(self) -> Any: ...
+    @property
+    def standing_id(self) -> Any: ...
+    @property
+    def on_behalf_of_id(self) -> Any: ...
+    @property
+    def role(self) -> Any: ...
+    @property
+    def side(self) -> Any: ...
+    @property
+    def initiator(self) -> Any: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """What a participant counts as at one level."""
+
+    unit: int
+    certain: bool
+    represented: bool
+    ambiguous: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One contact with all that its projection depends on."""
+
+    contact_id: int
+    kind: str
+    talks: str | None
+    status: str
+    takers: Sequence[Taker]
+    lifts: Lifts
+    bounds: Bounds = UNDATED
+    parties_met: bool = False
+    disputed: frozenset[int] = frozenset()
+    parts: Sequence["Event"] = ()
+
+    def units(self, taker: Taker, level: str) -> list[Unit]:
+        """Returns what a participant counts as: himself at actor level, else where he stood on the date."""
+        if level == "actor":
+            return [Unit(taker.actor_id, certain=True, represented=False)]
+        sent = taker.on_behalf_of_id is not None
+        found: dict[int, Unit] = {}
+        for row in self.lifts.get((taker.standing_id, level), ()):
+            if row.since < self.bounds.latest and row.until > self.bounds.earliest:
+                covers = row.since <= self.bounds.earliest and row.until >= self.bounds.latest
+                sure = row.certain and covers or row.unit_id in found and found[row.unit_id].certain
+                found[row.unit_id] = Unit(row.unit_id, sure, sent, row.ambiguous)
+        return [found[unit] for unit in sorted(found)] or [Unit(taker.standing_id, True, sent)]
+
+    def sides(self) -> dict[int, Hashable]:
+        """Returns each participant's side, for those whose role makes a counterpart.
+
+        Without a label a side is the state, else the top organisation. If that leaves one side, everybody is
+        a side of his own.
+        """
+        facing = [taker for taker in self.takers if taker.role not in ROLES_WITHOUT_EDGES]
+        sides: dict[int, Hashable] = {taker.actor_id: self._side(taker) for taker in facing}
+        if len(set(sides.values())) < 2:
+            return {actor: ("actor", actor) for actor in sides}
+        return sides
+
+    def _side(self, taker: Taker) -> Hashable:
+        if taker.side is not None:
+            return ("label", taker.side)
+        units = self.units(taker, "state")
+        return ("unit", next((unit.unit for unit in units if unit.certain), units[0].unit))
+
+    def facing_pairs(self) -> Iterator[tuple[Taker, Taker]]:
+        """Yields every pair of participants that the kind of contact joins."""
+        if self.kind == "gathering":
+            return
+        sides = self.sides()
+        facing = [taker for taker in self.takers if taker.actor_id in sides]
+        for one, other in combinations(facing, 2):
+            if self._joins(one, other, across=sides[one.actor_id] != sides[other.actor_id]):
+                yield one, other
+
+    def _joins(self, one: Taker, other: Taker, *, across: bool) -> bool:
+        roles = {one.role, other.role}
+        if self.kind == "message":
+            return roles == {"sender", "recipient"}
+        through_hub = self.kind in ("mission", "mediation") or self.talks == "proximity"
+        if not through_hub or self.parties_met and not roles & HUB_ROLES:
+            return across
+        return across and len([role for role in (one.role, other.role) if role in HUB_ROLES]) == 1
+
+
+@dataclass(slots=True)
+class PairFacts:
+    """What is known of one pair in one contact, seen from its first member."""
+
+    roles: tuple[set[str], set[str]] = field(default_factory=lambda: (set(), set()))
+    initiated: set[str] = field(default_factory=set)
+    certain: bool = False
+    represented: bool = False
+    disputed: bool = True
+
+
+def pairs_at(event: Event, level: str) -> dict[Pair, PairFacts]:
+    """Returns the pairs of one contact at a level, each once, the lower id first.
+
+    A pair inside one unit disappears. A pair counts as certain, or undisputed, as soon as one of the pairs of
+    participants behind it is.
+    """
+    pairs: dict[Pair, PairFacts] = {}
+    for one, other in event.facing_pairs():
+        for near in event.units(one, level):
+            for far in event.units(other, level):
+                if near.unit == far.unit:
+                    continue
+                forward = near.unit < far.unit
+                key = (near.unit, far.unit) if forward else (far.unit, near.unit)
+                facts = pairs.setdefault(key, PairFacts())
+                _add(facts, (one, other) if forward else (other, one))
+                facts.certain |= near.certain and far.certain
+                facts.represented |= near.represented or far.represented
+                facts.disputed &= bool({one.actor_id, other.actor_id} & event.disputed)
+    return pairs
+
+
+def _add(facts: PairFacts, ends: tuple[Taker, Taker]) -> None:
+    for taker, roles, name in zip(ends, facts.roles, ("ego", "alter"), strict=True):
+        roles.add(taker.role)
+        if taker.initiator:
+            facts.initiated.add(name)
+
+
+def incidences(event: Event, level: str) -> dict[int, dict[str, Any]]:
+    """Returns the units that took part at a level, in whatever role, with their roles."""
+    found: dict[int, dict[str, Any]] = {}
+    for taker in event.takers:
+        for unit in event.units(taker, level):
+            row = found.setdefault(unit.unit, {"roles": [], "certain": False, "represented": False})
+            if taker.role not in row["roles"]:
+                row["roles"].append(taker.role)
+            row["certain"] |= unit.certain
+            row["represented"] |= unit.represented
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class Projection:
+    """The rows that one contact must have among incidences and edges."""
+
+    incidences: list[dict[str, Any]]
+    edges: list[dict[str, Any]]
+
+
+def project(event: Event) -> Projection:
+    """Returns what one contact becomes: incidences and edges at the stored levels, the edges from both ends."""
+    incidence_rows: list[dict[str, Any]] = []
+    edge_rows: list[dict[str, Any]] = []
+    for level in STORED_LEVELS:
+        pairs = pairs_at(event, level)
+        for part in event.parts:
+            for pair in pairs_at(part, level):
+                pairs.pop(pair, None)
+        wide = is_wide(event, level)
+        shared = {"level": level, "contact_id": event.contact_id, "kind": event.kind, **event.bounds.columns()}
+        for ego, row in incidences(event, level).items():
+            more = {"ego_id": ego, "status": event.status, "wide": wide, "roles": ",".join(row["roles"])}
+            incidence_rows.append({**shared, **row, **more})
+        for pair, facts in () if wide else pairs.items():
+            edge_rows.extend(_both_ways(event, shared, pair, facts))
+    return Projection(incidence_rows, edge_rows)
+
+
+def is_wide(event: Event, level: str) -> bool:
+    """Whether a contact has so many units at a level that its pairs are not stored."""
+    if event.kind == "gathering":
+        return False
+    facing = event.sides()
+    units = {u.unit for t in event.takers if t.actor_id in facing for u in event.units(t, level)}
+    return len(units) > LARGEST_STORED_CONTACT
+
+
+def _both_ways(event: Event, shared: dict[str, Any], pair: Pair, facts: PairFacts) -> Iterator[dict[str, Any]]:
+    status = "disputed" if facts.disputed and event.disputed else event.status
+    more = {"status": status, "certain": facts.certain, "represented": facts.represented}
+    turned = {"ego": "alter", "alter": "ego"}
+    for (ego, alter), roles, names in (
+        (pair, facts.roles, facts.initiated),
+        (pair[::-1], facts.roles[::-1], {turned[name] for name in facts.initiated}),
+    ):
+        initiated_by = "both" if len(names) == 2 else next(iter(names), None)
+        yield {
+            **shared,
+            **more,
+            "ego_id": ego,
+            "alter_id": alter,
+            "ego_roles": ",".join(sorted(roles[0])),
+            "alter_roles": ",".join(sorted(roles[1])),
+            "initiated_by": initiated_by,
+        }
