@@ -1,0 +1,152 @@
+"""From what the framework says about a faulty request to places and sentences that repeat no input."""
+
+import difflib
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from typing import Any, Final
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel
+
+from models.errors import Detail, InvalidQuery
+
+FAULTS_MAX: Final = 50
+"""More faults than this are one fault: the wrong document."""
+NAME_LENGTH_MAX: Final = 60
+UNKNOWN_PARAMETER: Final = "unknown_parameter"
+CODES: Final[Mapping[str, str]] = {
+    "extra_forbidden": "unknown_field",
+    "json_invalid": "not_json",
+    "model_attributes_type": "not_an_object",
+    "model_type": "not_an_object",
+    "dict_type": "not_an_object",
+    "value_error": "invalid",
+    "assertion_error": "invalid",
+}
+"""Stable words where pydantic's own would puzzle; every other type is its own code."""
+SENTENCES: Final[Mapping[str, str]] = {
+    "missing": "This is needed and missing.",
+    "extra_forbidden": "There is no such field here.",
+    "json_invalid": "The body is not JSON (RFC 8259).",
+    "model_attributes_type": "This must be a JSON object.",
+    "model_type": "This must be a JSON object.",
+    "dict_type": "This must be a JSON object.",
+    "list_type": "This must be a list.",
+    "string_type": "This must be a string.",
+    "string_unicode": "This is not text: it holds half of a surrogate pair or is not encoded in UTF-8.",
+    "int_type": "This must be a whole number.",
+    "int_parsing": "This must be a whole number.",
+    "int_parsing_size": "This number is too large.",
+    "int_from_float": "This must be a whole number.",
+    "float_type": "This must be a number.",
+    "float_parsing": "This must be a number.",
+    "finite_number": "This must be a finite number.",
+    "bool_type": "This must be true or false.",
+    "bool_parsing": "This must be true or false.",
+    "date_type": "This must be a date such as 2021-05-12.",
+    "datetime_type": "This must be an instant such as 2021-05-12T18:00:00Z.",
+    "datetime_parsing": "This must be an instant such as 2021-05-12T18:00:00Z.",
+    "datetime_from_date_parsing": "This must be an instant such as 2021-05-12T18:00:00Z.",
+    "timezone_aware": "This instant needs its offset, such as Z or +02:00.",
+    "literal_error": "This must be one of: {expected}.",
+    "enum": "This must be one of: {expected}.",
+    "union_tag_invalid": "This must be one of: {expected_tags}.",
+    "string_too_short": "This must have at least {min_length} character(s).",
+    "string_too_long": "This must have at most {max_length} characters.",
+    "too_short": "This must have at least {min_length} member(s).",
+    "too_long": "This must have at most {max_length} members.",
+    "string_pattern_mismatch": "This must match {pattern}.",
+    "greater_than": "This must be greater than {gt}.",
+    "greater_than_equal": "This must be at least {ge}.",
+    "less_than": "This must be less than {lt}.",
+    "less_than_equal": "This must be at most {le}.",
+}
+"""Filled with the limits of our own shapes, never with what was sent."""
+
+
+def details_of(error: RequestValidationError) -> list[Detail]:
+    """Returns each fault with its place: a parameter's name, or a JSON pointer into the body."""
+    return [_detail(fault, error.body) for fault in error.errors()[:FAULTS_MAX]]
+
+
+def refuse_unknown_parameters(sent: Iterable[str], known: Collection[str]) -> None:
+    """Lets a query pass when the operation knows all of its parameters.
+
+    Raises:
+        InvalidQuery: it does not; each unknown one is listed with the known ones nearest to it.
+    """
+    unknown = sorted(set(sent) - set(known))
+    if not unknown:
+        return
+    details = [
+        Detail(UNKNOWN_PARAMETER, _nearest(name, known), parameter=_short(name))
+        for name in unknown[:FAULTS_MAX]
+    ]
+    said = details[0].message if len(unknown) == 1 else f"{len(unknown)} parameters are unknown; see errors."
+    raise InvalidQuery(said, errors=details)
+
+
+def parameter_names(fields: Iterable[Any]) -> set[str]:
+    """Returns the names under which query parameters are sent, those of a model one by one."""
+    names: set[str] = set()
+    for field in fields:
+        annotation = field.field_info.annotation
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            names.update(info.alias or name for name, info in annotation.model_fields.items())
+        else:
+            names.add(field.alias)
+    return names
+
+
+def _nearest(name: str, known: Collection[str]) -> str:
+    near = difflib.get_close_matches(name[:NAME_LENGTH_MAX], sorted(known), n=3, cutoff=0.5)
+    if near:
+        return f"There is no such parameter here. Nearest: {', '.join(near)}."
+    listed = ", ".join(sorted(known))
+    return (
+        f"There is no such parameter here. Known: {listed}." if known else "This address takes no parameters."
+    )
+
+
+def _detail(fault: Mapping[str, Any], body: Any) -> Detail:
+    kind, loc = str(fault["type"]), tuple(fault["loc"])
+    code, message = CODES.get(kind, kind), _sentence(fault)
+    if loc[:1] == ("body",):
+        return Detail(code, message, pointer=_pointer(loc[1:], body, kind))
+    if kind == "extra_forbidden":
+        code, message = UNKNOWN_PARAMETER, "There is no such parameter here."
+    return Detail(code, message, parameter=_short(str(loc[1] if len(loc) > 1 else loc[0])))
+
+
+def _sentence(fault: Mapping[str, Any]) -> str:
+    kind, context = str(fault["type"]), fault.get("ctx") or {}
+    if kind in ("value_error", "assertion_error"):
+        said = str(context.get("error", "")) or "This is not valid."
+        return said[0].upper() + said[1:].rstrip(".") + "."
+    template = SENTENCES.get(kind, "This is not valid here.")
+    try:
+        return template.format_map(context)
+    except KeyError:
+        return "This is not valid here."
+
+
+def _pointer(loc: Sequence[str | int], body: Any, kind: str) -> str:
+    # Between the places in the body stand names of union members, which no reader can find there.
+    parts: list[str] = []
+    here = body
+    for index, part in enumerate(loc):
+        if kind == "json_invalid":
+            break
+        inside = isinstance(here, dict) and part in here
+        inside = inside or (isinstance(here, list) and isinstance(part, int) and part < len(here))
+        if inside:
+            here = here[part]
+        elif not (kind == "missing" and index == len(loc) - 1):
+            continue
+        parts.append(_short(str(part)).replace("~", "~0").replace("/", "~1"))
+    return "".join(f"/{part}" for part in parts)
+
+
+def _short(name: str) -> str:
+    # A sent name is quoted so that it can be found, but neither whole books nor what no terminal shows.
+    shown = "".join(character if character.isprintable() else "\ufffd" for character in name)
+    return shown if len(shown) <= NAME_LENGTH_MAX else shown[: NAME_LENGTH_MAX - 1] + "…"
