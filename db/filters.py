@@ -25,6 +25,8 @@ class Question:
     references: list[tuple[str, str, str]] = field(default_factory=list)
     expressions: list[str] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
+    living: bool = True
+    """Whether a merged actor's references mean the actor he was merged into."""
 
     def bind(self, value: Any) -> str:
         """Returns a place for a value."""
@@ -44,7 +46,7 @@ class Question:
         return f"refs AS MATERIALIZED (SELECT {columns or '1 AS none'})"
 
     def _meant(self, noun: Noun, ref: str) -> str:
-        living = "coalesce(t.merged_into_id, t.actor_id)" if noun is ACTOR else f"t.{noun.key}"
+        living = "coalesce(t.merged_into_id, t.actor_id)" if noun is ACTOR and self.living else f"t.{noun.key}"
         table = noun.name
         number = self.ids.decode(ref, noun.prefix)
         if number is not None:

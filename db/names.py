@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from models.actors import ActorIn
-from models.names import all_keys, fold, query_keys, score, script_of
+from models.names import blocking_keys, fold, query_keys, score, script_of
 
 CANDIDATES: Final = 400
 """Candidates ranked in process: about 4 ms, and more than any real name has."""
@@ -78,4 +78,5 @@ def name_rows(body: ActorIn) -> list[dict[str, Any]]:
 def search_columns(body: ActorIn) -> dict[str, Any]:
     """Returns the columns by which an actor is found and sorted."""
     names = [row["name"] for row in name_rows(body)]
-    return {"folded": fold(body.name), "keys": all_keys(names)}
+    keys = sorted({key for name in names for key in blocking_keys(name)})
+    return {"folded": fold(body.name), "keys": keys}

@@ -1,0 +1,74 @@
+"""Questions for lists of the plain nouns."""
+
+from typing import Annotated
+
+from pydantic import Field
+
+from models.base import CommaList, EdtfText, Line, Ref, SafeText, Shape
+from models.filters import LARGEST_PAGE
+from models.vocabulary import ActorKind, OrganisationType, Relation, SourceKind
+
+
+class ResourceFilter(Shape):
+    """What every list takes."""
+
+    limit: int = Field(default=50, ge=1, le=LARGEST_PAGE, description="Items on a page, 1 to 1000.")
+    cursor: str | None = Field(
+        default=None, max_length=500, description="From links.next; only with the filters it was made for."
+    )
+
+
+class ActorFilter(ResourceFilter):
+    """A question for a page of actors, in the order of their names."""
+
+    kind: Annotated[list[ActorKind], CommaList] = Field(default=[], examples=[["person", "office"]])
+    organisation_type: Annotated[list[OrganisationType], CommaList] = Field(default=[], examples=[["igo"]])
+    provisional: bool | None = Field(default=None, description="Only those whose identity is not settled, or is.")
+
+
+class ActorSearch(Shape):
+    """A question for actors by name, best fit first."""
+
+    q: Annotated[SafeText, Field(min_length=1, max_length=300)] = Field(
+        description="A name in any script; accents and the order of words do not matter.",
+        examples=["Netanyahu Benjamin"],
+    )
+    kind: ActorKind | None = None
+    limit: int = Field(default=20, ge=1, le=100, description="Most matches wanted, 1 to 100.")
+
+
+class SourceFilter(ResourceFilter):
+    """A question for a page of sources."""
+
+    kind: Annotated[list[SourceKind], CommaList] = Field(default=[], examples=[["readout"]])
+    publisher: Ref | None = Field(default=None, examples=["white-house"])
+
+
+class TopicFilter(ResourceFilter):
+    """A question for a page of topics."""
+
+    broader: Ref | None = Field(default=None, description="Only topics directly below this one.", examples=["military"])
+
+
+class EpisodeFilter(ResourceFilter):
+    """A question for a page of episodes."""
+
+
+class DesignationFilter(ResourceFilter):
+    """A question for a page of designations."""
+
+    actor: Ref | None = Field(default=None, examples=["hamas"])
+    list: Line | None = Field(default=None, description="The exact name of a list.")
+
+
+class AffiliationFilter(ResourceFilter):
+    """A question for a page of affiliations."""
+
+    actor: Ref | None = Field(default=None, description="Whose affiliations.", examples=["joe-biden"])
+    target: Ref | None = Field(
+        default=None, description="With whom.", examples=["president-of-the-united-states"]
+    )
+    relation: Annotated[list[Relation], CommaList] = Field(default=[], examples=[["holds"]])
+    on: EdtfText | None = Field(
+        default=None, description="Only those that may have held then, EDTF.", examples=["2021-05-12"]
+    )
