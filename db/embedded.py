@@ -31,6 +31,7 @@ from db.embedded_home import (
     SUPERUSER,
     SYSTEM_STATE_DIR,
     Home,
+    drop_socket_folder,
     find_home,
     new_passwords,
     read_passwords,
@@ -51,6 +52,7 @@ __all__ = ["Embedded", "EmbeddedError", "EmbeddedFacts", "EmbeddedUrls"]
 
 # Recovery after a crash may be long, and everybody else waits for the one who watches over it.
 START_SECONDS_MAX = 900
+LET_GO_SECONDS_MAX = 5
 WATCH_SECONDS = 0.5
 BACK_OFF_SECONDS_MAX = 30.0
 # A server that lived this long did not die of the way it was started.
@@ -156,8 +158,16 @@ class Embedded:
         with self._mutex:
             if self._home is None or self._user_lock is None:
                 return
-            with locked(self._home, "start.lock", seconds_max=START_SECONDS_MAX):
-                self._let_go(self._home)
+            try:
+                start = open_lock(self._home, "start.lock")
+                try:
+                    # Whoever is starting it now is a user too, and the one to stop it.
+                    alone = wait_for_lock(start, seconds_max=LET_GO_SECONDS_MAX)
+                    self._let_go(self._home, may_stop=alone)
+                finally:
+                    os.close(start)
+            except OSError as error:
+                raise fault_of_system(error, self._home.folder) from error
 
     def facts(self) -> EmbeddedFacts:
         """Where the database is and whether it runs, without starting it."""
@@ -184,20 +194,21 @@ class Embedded:
                     return _serve(home, self._ending.is_set)
                 except BaseException:
                     if first:
-                        self._let_go(home)
+                        self._let_go(home, may_stop=True)
                     raise
         except OSError as error:
             raise fault_of_system(error, home.folder) from error
 
-    def _let_go(self, home: Home) -> None:
+    def _let_go(self, home: Home, *, may_stop: bool) -> None:
         assert self._user_lock is not None
         # Closed rather than unlocked: a forked copy of us keeps its share of the lock.
         os.close(self._user_lock)
         self._user_lock = None
         users = open_lock(home, "users.lock")
         try:
-            if wait_for_lock(users, seconds_max=0):
+            if may_stop and wait_for_lock(users, seconds_max=0):
                 shut_down(home)
+                drop_socket_folder(home)
         finally:
             os.close(users)
 
@@ -207,7 +218,9 @@ class Embedded:
             try:
                 died = self.ensure()
             except EmbeddedError as error:
-                died = not self._ending.is_set()
+                if self._ending.is_set():
+                    return
+                died = True
                 _log.error("The embedded database does not come back: %s", error)
             if died:
                 delay, restarted_at = min(delay * 2, BACK_OFF_SECONDS_MAX), time.monotonic()

@@ -17,8 +17,8 @@ from psycopg import sql
 
 from db.embedded_binaries import MAJOR_VERSION
 from db.embedded_faults import ELSEWHERE, EmbeddedError, fault_of_log
-from db.embedded_home import DATABASE, OWNER, PORT, SERVICE, SUPERUSER, Home, write_passwords
-from db.embedded_postmaster import POLL_SECONDS, environment, is_gone, running_postmaster
+from db.embedded_home import DATABASE, OWNER, PORT, SERVICE, SUPERUSER, Home, write_passwords, write_private
+from db.embedded_postmaster import POLL_SECONDS, environment, is_gone, locked, running_postmaster
 
 # A start may take this long without a sign of life in the log; recovery gives one every few seconds.
 STALL_SECONDS_MAX = 60
@@ -69,6 +69,11 @@ def check_cluster(home: Home) -> bool:
     Raises:
         EmbeddedError: it is of another major version of PostgreSQL.
     """
+    if home.account.switched and home.cluster.is_symlink():
+        raise EmbeddedError(
+            f"{home.cluster} is a link, and root does not follow links here: set READOUT_DATA_DIR to the "
+            "folder it leads to, or start Readout as an ordinary user."
+        )
     try:
         version = (home.cluster / "PG_VERSION").read_text().strip()
     except FileNotFoundError:
@@ -96,26 +101,31 @@ def create_cluster(home: Home, binaries: Path, superuser_password: str) -> None:
     if shutil.disk_usage(home.folder).free < FREE_BYTES_MIN:
         raise fault_of_log("No space left on device", home.folder)
     part = home.folder / "postgres.part"
-    shutil.rmtree(part, ignore_errors=True)
-    part.mkdir(mode=0o700)
-    if home.account.switched:
-        os.chown(part, home.account.uid, home.account.gid, follow_symlinks=False)
-    with tempfile.TemporaryFile() as secret:
-        secret.write(superuser_password.encode())
-        secret.seek(0)
-        if home.account.switched:
-            os.fchown(secret.fileno(), home.account.uid, home.account.gid)
-        made = subprocess.run(
-            [str(binaries / "initdb"), "-D", str(part), "-U", SUPERUSER, "--auth=scram-sha-256",
-             "--pwfile=/dev/stdin", "--encoding=UTF8", f"--locale={_c_locale()}", "--locale-provider=builtin",
-             "--builtin-locale=PG_UNICODE_FAST", "--data-checksums"],
-            stdin=secret, capture_output=True, cwd="/", env=environment(home), check=False,
-            errors="replace", **home.account.process_arguments(),
-        )  # fmt: skip
-    if made.returncode != 0:
+    # The initdb of a service that was killed goes on without it, so it holds the same lock as a server.
+    with locked(home, "postmaster.lock", seconds_max=STALL_SECONDS_MAX) as lock:
         shutil.rmtree(part, ignore_errors=True)
-        raise _fault_of_initdb(made.stderr, home)
-    part.rename(home.cluster)
+        part.mkdir(mode=0o700)
+        if home.account.switched:
+            os.chown(part, home.account.uid, home.account.gid, follow_symlinks=False)
+        made = _run_initdb(home, binaries, superuser_password, lock)
+        if made.returncode != 0:
+            shutil.rmtree(part, ignore_errors=True)
+            raise _fault_of_initdb(made.stderr, home)
+        part.rename(home.cluster)
+
+
+def _run_initdb(home: Home, binaries: Path, password: str, lock: int) -> subprocess.CompletedProcess[str]:
+    with tempfile.TemporaryFile() as secret:
+        secret.write(password.encode())
+        secret.seek(0)
+        home.give_to_account(secret.fileno())
+        return subprocess.run(
+            [str(binaries / "initdb"), "-D", str(home.folder / "postgres.part"), "-U", SUPERUSER,
+             "--auth=scram-sha-256", "--pwfile=/dev/stdin", "--encoding=UTF8", f"--locale={_c_locale()}",
+             "--locale-provider=builtin", "--builtin-locale=PG_UNICODE_FAST", "--data-checksums"],
+            stdin=secret, capture_output=True, cwd="/", env=environment(home), check=False, pass_fds=(lock,),
+            errors="replace", start_new_session=True, **home.account.process_arguments(),
+        )  # fmt: skip
 
 
 def _c_locale() -> str:
@@ -138,12 +148,7 @@ def write_settings(home: Home) -> None:
         path = home.cluster / name
         if path.exists() and path.read_text() == text:
             continue
-        part = home.cluster / f"{name}.part"
-        part.write_text(text)
-        part.chmod(0o600)
-        if home.account.switched:
-            os.chown(part, home.account.uid, home.account.gid, follow_symlinks=False)
-        part.replace(path)
+        write_private(path, text, home.give_to_account)
 
 
 def replace_passwords(home: Home, binaries: Path, passwords: dict[str, str]) -> None:
@@ -157,12 +162,13 @@ def replace_passwords(home: Home, binaries: Path, passwords: dict[str, str]) -> 
         f"THEN ALTER ROLE {role} PASSWORD '{password}'; END IF; END $$\n"
         for role, password in passwords.items()
     )
-    done = subprocess.run(
-        [str(binaries / "postgres"), "--single", "-D", str(home.cluster), "-c", "logging_collector=off",
-         "-c", "exit_on_error=on", "-c", "log_min_error_statement=panic", SUPERUSER],
-        input=changes, capture_output=True, cwd="/", env=environment(home), check=False,
-        text=True, errors="replace", **home.account.process_arguments(),
-    )  # fmt: skip
+    with locked(home, "postmaster.lock", seconds_max=STALL_SECONDS_MAX) as lock:
+        done = subprocess.run(
+            [str(binaries / "postgres"), "--single", "-D", str(home.cluster), "-c", "logging_collector=off",
+             "-c", "exit_on_error=on", "-c", "log_min_error_statement=panic", SUPERUSER],
+            input=changes, capture_output=True, cwd="/", env=environment(home), check=False,
+            pass_fds=(lock,), text=True, errors="replace", **home.account.process_arguments(),
+        )  # fmt: skip
     if done.returncode != 0:
         raise fault_of_log(done.stderr, home.folder)
     write_passwords(home, passwords)

@@ -17,12 +17,11 @@ _BY_NUMBER = {
     "or set READOUT_DATA_DIR to a folder on another disk",
     errno.EDQUOT: "the disk quota for {path} is used up: free some space and start again, "
     "or set READOUT_DATA_DIR to a folder on another disk",
+    errno.ELOOP: "{path} holds a link where a file of Readout belongs: remove that link",
     errno.ENOTDIR: "{path} is a file where a folder is needed: move it away, "
     "or set READOUT_DATA_DIR to a folder",
 }
 _BY_NUMBER[errno.EPERM] = _BY_NUMBER[errno.EACCES]
-_BY_NUMBER[errno.EEXIST] = _BY_NUMBER[errno.ENOTDIR]
-_BY_NUMBER[errno.ELOOP] = _BY_NUMBER[errno.ENOTDIR]
 
 _IN_LOG = (
     (re.compile(r"No space left on device"), _BY_NUMBER[errno.ENOSPC]),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import fcntl
 import hashlib
 import json
 import os
@@ -11,6 +13,7 @@ import socket
 import stat
 import subprocess
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -75,6 +78,11 @@ class Home:
             owner = self.data_dir.stat()
             os.fchown(descriptor, owner.st_uid, owner.st_gid)
 
+    def give_to_account(self, descriptor: int) -> None:
+        """Let a file that root made for PostgreSQL belong to PostgreSQL's account."""
+        if self.account.switched:
+            os.fchown(descriptor, self.account.uid, self.account.gid)
+
 
 def find_home(data_dir: Path, state_dir: Path = SYSTEM_STATE_DIR) -> Home:
     """Find, or make, the folder that holds the embedded database of a data folder.
@@ -85,14 +93,24 @@ def find_home(data_dir: Path, state_dir: Path = SYSTEM_STATE_DIR) -> Home:
     data_dir = Path(os.path.abspath(data_dir))
     try:
         data_dir = _made(data_dir).resolve()
-        return _home_in(data_dir, state_dir)
+        if os.geteuid() != 0:
+            return _home_in(data_dir, state_dir)
+        # Several workers that begin at once have to come to one answer about where the cluster goes.
+        lock = os.open(data_dir / "home.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX)
+            return _home_in(data_dir, state_dir)
+        finally:
+            os.close(lock)
     except OSError as error:
         raise fault_of_system(error, data_dir) from error
 
 
 def _made(data_dir: Path) -> Path:
-    if not data_dir.is_dir():
-        data_dir.mkdir(parents=True)
+    if data_dir.exists() and not data_dir.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(data_dir))
+    if not data_dir.exists():
+        data_dir.mkdir(parents=True, exist_ok=True)
         # Root's own folder must let PostgreSQL's account through to the cluster inside it, and no further.
         data_dir.chmod(0o711 if os.geteuid() == 0 else 0o700)
     return data_dir
@@ -112,15 +130,16 @@ def _home_in(data_dir: Path, state_dir: Path) -> Home:
     if not account.switched or _reaches(account, data_dir):
         return Home(data_dir, data_dir, account)
     folder = state_dir / hashlib.sha256(os.fsencode(data_dir)).hexdigest()[:12]
-    if (folder / "postgres").exists() and not pointer.exists():
+    if (folder / "postgres").exists():
         raise EmbeddedError(
             f"{folder} still holds the database of an earlier folder {data_dir}: delete it to begin with an "
             f"empty database, or write its path into {pointer} to use it again."
         )
     state_dir.mkdir(mode=0o711, parents=True, exist_ok=True)
     folder.mkdir(mode=0o711, exist_ok=True)
-    write_private(pointer, f"{folder}\n", Home(data_dir, folder, account))
-    return Home(data_dir, folder, account)
+    home = Home(data_dir, folder, account)
+    write_private(pointer, f"{folder}\n", home.give_to_data_owner)
+    return home
 
 
 def _account_for(cluster: Path, data_dir: Path) -> Account:
@@ -167,13 +186,16 @@ def _reaches(account: Account, folder: Path) -> bool:
     return tried.returncode == 0
 
 
-def write_private(path: Path, text: str, home: Home) -> None:
-    """Write a file that only its owner reads: whole, or not at all."""
+def write_private(path: Path, text: str, give: Callable[[int], None]) -> None:
+    """Write a file that only its owner reads, whole or not at all; `give` hands it to that owner.
+
+    Root may be writing into a folder of somebody else here: a link laid out there is never followed.
+    """
     part = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW, 0o600)
     try:
         with os.fdopen(descriptor, "w") as file:
-            home.give_to_data_owner(descriptor)
+            give(descriptor)
             file.write(text)
             file.flush()
             os.fsync(descriptor)
@@ -196,7 +218,7 @@ def read_passwords(home: Home) -> dict[str, str] | None:
 
 def write_passwords(home: Home, passwords: dict[str, str]) -> None:
     """Keep the passwords beside the data, readable for its owner alone."""
-    write_private(home.passwords_file, json.dumps(passwords, indent=1) + "\n", home)
+    write_private(home.passwords_file, json.dumps(passwords, indent=1) + "\n", home.give_to_data_owner)
 
 
 def new_passwords() -> dict[str, str]:
@@ -219,8 +241,16 @@ def socket_folder(home: Home) -> Path:
         return Path(record.read_text().strip())
     folder = Path(tempfile.mkdtemp(prefix="readout-", dir="/tmp"))
     _own(folder, home.account)
-    write_private(record, f"{folder}\n", home)
+    write_private(record, f"{folder}\n", home.give_to_data_owner)
     return folder
+
+
+def drop_socket_folder(home: Home) -> None:
+    """Leave nothing in /tmp after a stop; the next start makes the folder again, under the same name."""
+    record = home.folder / "socket-folder"
+    if record.exists():
+        with suppress(OSError):
+            Path(record.read_text().strip()).rmdir()
 
 
 def _kept(folder: Path, account: Account) -> bool:

@@ -164,10 +164,8 @@ def _wait_until_gone(home: Home, descriptor: int) -> bool:
 
 def launch(home: Home, binaries: Path, socket_folder: Path) -> None:
     """Start the postmaster, as nobody's child: it outlives us, and the next start adopts it."""
-    descriptor = open_lock(home, "postmaster.lock")
     log = os.open(home.start_log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NOFOLLOW, 0o600)
-    try:
-        wait_for_lock(descriptor, seconds_max=STRAY_SECONDS_MAX)
+    with locked(home, "postmaster.lock", seconds_max=STRAY_SECONDS_MAX) as descriptor, os.fdopen(log):
         home.give_to_data_owner(log)
         subprocess.run(
             ["/bin/sh", "-c", '"$@" &', "sh", str(binaries / "postgres"), "-D", str(home.cluster),
@@ -175,9 +173,6 @@ def launch(home: Home, binaries: Path, socket_folder: Path) -> None:
             stdin=subprocess.DEVNULL, stdout=log, stderr=log, cwd="/", env=environment(home), check=True,
             pass_fds=(descriptor,), start_new_session=True, **home.account.process_arguments(),
         )  # fmt: skip
-    finally:
-        os.close(log)
-        os.close(descriptor)
 
 
 def environment(home: Home) -> dict[str, str]:
