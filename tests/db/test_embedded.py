@@ -600,20 +600,21 @@ def test_a_full_disk_is_told_and_survived(place: Path, megabytes: int) -> None:
     if subprocess.run(mounting, capture_output=True, check=False).returncode != 0:
         pytest.skip("no file system may be mounted here")
     with ExitStack() as stack:
-        stack.callback(subprocess.run, ["umount", "-l", str(disk)], check=True)
+        stack.callback(subprocess.run, ["umount", str(disk)], check=True)
+        embedded = Embedded(disk / "data")
+        stack.callback(embedded.stop)
         if megabytes > 200:
-            Embedded(disk / "data").start()
-            embedded = Embedded(disk / "data")
+            embedded.start()
             _killed(embedded)
         filler = disk / "filler"
         with suppress(OSError), filler.open("wb", buffering=0) as file:
             while True:
                 file.write(b"0" * 65_536)
         with pytest.raises(EmbeddedError, match=r"is full: free some space and start again"):
-            Embedded(disk / "data").start()
+            embedded.start()
         filler.unlink()
         if megabytes > 200:
-            with Embedded(disk / "data") as again, _connected(again.start().owner) as connection:
+            with _connected(embedded.start().owner) as connection:
                 assert _one(connection, "SELECT 1") == 1
 
 
