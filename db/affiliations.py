@@ -79,9 +79,7 @@ def checked_tenure(since: str | None, until: str | None) -> Tenure:
 def check_ends(session: Session, relation: str, actor_id: int, target_id: int) -> None:
     """Lets a relation pass only between kinds of actor that can have it."""
     kinds = {row.actor_id: row.kind for row in session.execute(text(_KINDS), {"ids": [actor_id, target_id]})}
-    for end, number, allowed in zip(
-        ("actor", "target"), (actor_id, target_id), ALLOWED_ENDS[relation], strict=True
-    ):
+    for end, number, allowed in zip(("actor", "target"), (actor_id, target_id), ALLOWED_ENDS[relation], strict=True):
         if kinds.get(number) not in allowed:
             said = f"The {end} of «{relation}» is of kind {' or '.join(sorted(allowed))}."
             raise InvalidRecord(said, errors=[Detail("wrong_kind", said, pointer="/relation")])

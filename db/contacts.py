@@ -109,22 +109,26 @@ def add_account(session: Session, contact_id: int, body: AccountIn) -> int:
     return number
 
 
-def withdraw_account(session: Session, contact_id: int, account_id: int, reason: str) -> None:
-    """Withdraws an account: it stays to be read and no longer counts.
+def withdraw_account(session: Session, key: tuple[int, int], reason: str, expected: int | None) -> None:
+    """Withdraws an account, named by its contact and itself: it stays to be read and no longer counts.
 
     Raises:
         Conflict: it is the last that stands; retract the contact instead.
     """
     hold_ladder(session, alone=False)
+    contact_id, account_id = key
     row = fetch(session, Contact, contact_id, lock=True)
-    account = fetch(session, Account, (contact_id, account_id), lock=True)
+    check_version(row, expected)
+    account = fetch(session, Account, key, lock=True)
     if account.withdrawn_at is not None:
         raise Retracted("This account has been withdrawn.")
     standing = text("SELECT count(*) FROM account WHERE contact_id = :id AND withdrawn_at IS NULL")
     if session.execute(standing, {"id": contact_id}).scalar() == 1:
         raise Conflict("A contact needs an account; retract the contact instead of its last account.")
     before = account.model_dump(mode="json")
-    now = text("UPDATE account SET withdrawn_at = now(), withdrawal_reason = :why WHERE contact_id = :id AND account_id = :n")
+    now = text(
+        "UPDATE account SET withdrawn_at = now(), withdrawal_reason = :why WHERE contact_id = :id AND account_id = :n"
+    )
     session.execute(now, {"id": contact_id, "n": account_id, "why": reason})
     session.refresh(account)
     remember(session, account, "retract", before=before, after=account.model_dump(mode="json"))

@@ -19,7 +19,8 @@ def actor_link(alias: str) -> str:
     """Returns models.base.ActorLink of a joined actor row, null when there is none."""
     return (
         f"CASE WHEN {alias}.actor_id IS NULL THEN NULL ELSE json_build_object("
-        f"'id', public_id('act', {alias}.actor_id), 'slug', {alias}.slug, 'name', {alias}.name, 'kind', {alias}.kind) END"
+        f"'id', public_id('act', {alias}.actor_id), 'slug', {alias}.slug, 'name', {alias}.name, "
+        f"'kind', {alias}.kind) END"
     )
 
 
@@ -168,6 +169,7 @@ SOURCE: Final = f"""json_build_object({recorded("s", "src", "source_id")}, {own(
     'publisher', (SELECT {actor_link("x")} FROM actor x WHERE x.actor_id = s.publisher_id),
     'supersedes', (SELECT {source_link("x")} FROM source x WHERE x.source_id = s.supersedes_id))"""
 TOPIC: Final = f"""json_build_object({recorded("t", "top", "topic_id")}, {own("t", ("slug", "label", "description"))},
-    'broader', (SELECT json_build_object('slug', x.slug, 'label', x.label) FROM topic x WHERE x.topic_id = t.broader_id))"""
+    'broader', (SELECT json_build_object('slug', x.slug, 'label', x.label)
+        FROM topic x WHERE x.topic_id = t.broader_id))"""
 EPISODE: Final = f"""json_build_object({recorded("e", "epi", "episode_id")},
     {own("e", ("slug", "name", "description", "since", "until"))})"""

@@ -136,9 +136,7 @@ def _delete(session: Session, table: str, rows: Sequence[Mapping[str, Any]]) -> 
             )
 
 
-def mend_ties(
-    session: Session, removed: Sequence[Mapping[str, Any]], added: Sequence[Mapping[str, Any]]
-) -> None:
+def mend_ties(session: Session, removed: Sequence[Mapping[str, Any]], added: Sequence[Mapping[str, Any]]) -> None:
     """Brings the ties of changed edges up to date.
 
     Added edges are counted in. A pair that lost an edge is counted anew from its edges, after its tie is

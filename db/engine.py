@@ -36,6 +36,8 @@ class Database:
             pool_size=pool_size,
             max_overflow=0,
             pool_timeout=wait_ms / 1000,
+            # Values belong to the record, not into a log.
+            hide_parameters=True,
             connect_args={
                 "connect_timeout": CONNECT_TIMEOUT_SECONDS,
                 "options": f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={LOCK_TIMEOUT_MS} "
@@ -56,6 +58,14 @@ class Database:
     def session(self) -> Session:
         """Returns a session whose records stay readable after COMMIT."""
         return Session(self.engine, autoflush=False, expire_on_commit=False, info={"ids": self.ids})
+
+    def reading_session(self) -> Session:
+        """Returns a session whose transaction the server itself keeps from changing anything."""
+        return Session(self._reading_engine, autoflush=False, expire_on_commit=False, info={"ids": self.ids})
+
+    @cached_property
+    def _reading_engine(self) -> Engine:
+        return self.engine.execution_options(postgresql_readonly=True)
 
     @cached_property
     def ids(self) -> IdKey:

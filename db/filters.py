@@ -106,7 +106,8 @@ def _drive_stored(question: Question, table: str) -> None:
         question.conditions.append(f"d.ego_id = {everybody.pop(0)}")
     for one in everybody:
         question.conditions.append(
-            f"EXISTS (SELECT FROM incidence x WHERE x.contact_id = d.contact_id AND x.level = {level} AND x.ego_id = {one})"
+            "EXISTS (SELECT FROM incidence x "
+            f"WHERE x.contact_id = d.contact_id AND x.level = {level} AND x.ego_id = {one})"
         )
 
 
@@ -141,9 +142,8 @@ def _candidates(unit: str, level: str) -> str:
 
 
 def _takes_part(unit: str, level: str, roles: str) -> str:
-    return (
-        f"EXISTS (SELECT FROM participant p WHERE p.contact_id = d.contact_id{roles} AND {stands_for('p', unit, level)})"
-    )
+    stands = stands_for("p", unit, level)
+    return f"EXISTS (SELECT FROM participant p WHERE p.contact_id = d.contact_id{roles} AND {stands})"
 
 
 def stands_for(alias: str, unit: str, level: str, bounds: str = "d") -> str:

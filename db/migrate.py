@@ -73,7 +73,5 @@ def grant(owner_url: str, service_role: str) -> None:
         for table in (*APPEND_ONLY, *OWNER_ONLY):
             verbs = "UPDATE, DELETE" if table in APPEND_ONLY else "INSERT, UPDATE, DELETE"
             connection.execute(
-                sql.SQL(f"REVOKE {verbs} ON {{table}} FROM {{role}}").format(
-                    table=sql.Identifier(table), role=role
-                )
+                sql.SQL(f"REVOKE {verbs} ON {{table}} FROM {{role}}").format(table=sql.Identifier(table), role=role)
             )

@@ -145,7 +145,8 @@ def page_sql(question: Question, listing: Listing, asked: Asked, digest: str) ->
     if asked.cursor is not None:
         key = decode_cursor(asked.cursor, digest, len(listing.casts))
         places = [
-            f"CAST({question.bind(_typed(part, cast))} AS {cast})" for part, cast in zip(key, listing.casts, strict=True)
+            f"CAST({question.bind(_typed(part, cast))} AS {cast})"
+            for part, cast in zip(key, listing.casts, strict=True)
         ]
         after = listing.order.after(places)
         having = f"HAVING {after}" if listing.group else ""
@@ -163,7 +164,9 @@ def page_sql(question: Question, listing: Listing, asked: Asked, digest: str) ->
 def _typed(part: Any, cast: str) -> Any:
     """Returns a cursor's key part as the type of its column; a bent one is refused like any bad cursor."""
     try:
-        return datetime.fromisoformat(str(part)) if cast == "timestamp" else int(part) if cast == "bigint" else str(part)
+        return (
+            datetime.fromisoformat(str(part)) if cast == "timestamp" else int(part) if cast == "bigint" else str(part)
+        )
     except ValueError as error:
         raise InvalidQuery("This cursor is not one of links.next; start again without it.") from error
 

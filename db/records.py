@@ -116,9 +116,7 @@ def seal(session: Session, author: Author) -> int | None:
     if not entries:
         return None
     session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": REVISION_LOCK})
-    revision = Revision(
-        key_id=author.key_id, request_id=author.request_id, reason=author.reason, changes=len(entries)
-    )
+    revision = Revision(key_id=author.key_id, request_id=author.request_id, reason=author.reason, changes=len(entries))
     session.add(revision)
     session.flush()
     number = cast("int", revision.revision_id)

@@ -5,8 +5,8 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import text
 from sqlalchemy import insert as sql_insert
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.actors import create_actor

@@ -18,9 +18,7 @@ def source_row(body: SourceIn, publisher_id: int | None, supersedes_id: int | No
     return Source.model_validate({**_own(body), **links})
 
 
-def create_source(
-    session: Session, body: SourceIn, publisher_id: int | None, supersedes_id: int | None
-) -> Source:
+def create_source(session: Session, body: SourceIn, publisher_id: int | None, supersedes_id: int | None) -> Source:
     """Adds a source; one that corrects another decides that one's contacts anew."""
     row = insert(session, source_row(body, publisher_id, supersedes_id))
     if supersedes_id is not None:

@@ -22,9 +22,7 @@ ORDERS: Final = {
     "-contacts": (("contacts", "alter_id"), ("bigint", "bigint")),
     "-last": (("last_latest", "alter_id"), ("timestamp", "bigint")),
 }
-_KINDS: Final = ", ".join(
-    f"'{kind}', nullif(page.by_kind[{n}], 0)" for n, kind in enumerate(COUNTED_KINDS, start=1)
-)
+_KINDS: Final = ", ".join(f"'{kind}', nullif(page.by_kind[{n}], 0)" for n, kind in enumerate(COUNTED_KINDS, start=1))
 _SPAN: Final = "json_build_object('earliest', {0}, 'latest', {1})"
 
 

@@ -17,6 +17,7 @@ from models.base import (
     Minutes,
     Prose,
     Ref,
+    Shape,
     SourceLink,
     TopicLink,
     id_column,
@@ -35,16 +36,10 @@ class AccountFields(Fields):
     speaker_unnamed: bool = ColumnField(
         default=False, description="The speaker is an unnamed official of the actor given as speaker."
     )
-    kind: ContactKind | None = ColumnField(
-        default=None, sa_type=Text, description="If this account gives one."
-    )
-    when: EdtfText | None = ColumnField(
-        default=None, sa_type=Text, description="Its own version of the date, EDTF."
-    )
+    kind: ContactKind | None = ColumnField(default=None, sa_type=Text, description="If this account gives one.")
+    when: EdtfText | None = ColumnField(default=None, sa_type=Text, description="Its own version of the date, EDTF.")
     duration_minutes: Minutes | None = None
-    paraphrase: Prose | None = ColumnField(
-        default=None, sa_type=Text, description="What it says, in your words."
-    )
+    paraphrase: Prose | None = ColumnField(default=None, sa_type=Text, description="What it says, in your words.")
     credibility: Credibility | None = ColumnField(
         default=None, description="Admiralty scale: 1 confirmed … 6 cannot be judged."
     )
@@ -54,12 +49,8 @@ class AccountFields(Fields):
     parties_met: bool | None = ColumnField(
         default=None, description="It says that the parties to a mediation met each other directly."
     )
-    original_code: Line | None = ColumnField(
-        default=None, sa_type=Text, description="The data set's own code."
-    )
-    original_row: Line | None = ColumnField(
-        default=None, sa_type=Text, description="The data set's own row id."
-    )
+    original_code: Line | None = ColumnField(default=None, sa_type=Text, description="The data set's own code.")
+    original_row: Line | None = ColumnField(default=None, sa_type=Text, description="The data set's own row id.")
 
 
 class AccountIn(AccountFields):
@@ -108,12 +99,8 @@ class AccountActor(SQLModel, table=True):
         CheckConstraint("aspect IN ('participant', 'denied')", name="account_actor_aspect"),
         Index("account_actor_actor_idx", "actor_id"),
     )
-    contact_id: int = ColumnField(
-        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
-    )
-    account_id: int = ColumnField(
-        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
-    )
+    contact_id: int = ColumnField(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    account_id: int = ColumnField(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     aspect: str = ColumnField(primary_key=True, sa_type=Text)
     actor_id: int | None = ref_column("actor.actor_id", name="account_actor_actor_fkey", primary=True)
 
@@ -122,12 +109,8 @@ class AccountTopic(SQLModel, table=True):
     """A topic that an account gives."""
 
     __tablename__ = "account_topic"
-    contact_id: int = ColumnField(
-        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
-    )
-    account_id: int = ColumnField(
-        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
-    )
+    contact_id: int = ColumnField(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    account_id: int = ColumnField(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     topic_id: int | None = ref_column("topic.topic_id", name="account_topic_topic_fkey", primary=True)
 
 
@@ -148,3 +131,9 @@ class AccountOut(AccountFields):
     recorded_at: datetime
     withdrawn_at: datetime | None
     withdrawal_reason: str | None
+
+
+class AccountList(Shape):
+    """All accounts of one contact; there are never many enough to page."""
+
+    items: list[AccountOut]

@@ -22,6 +22,7 @@ from models.base import (
     Slug,
     Versioned,
     id_column,
+    patch_of,
     ref_column,
 )
 from models.vocabulary import ActorKind, NameKind, OrganisationType, words
@@ -76,6 +77,9 @@ class ActorIn(ActorFields):
         return self
 
 
+ActorPatch = patch_of(ActorIn, "ActorPatch")
+
+
 class Actor(ActorFields, Versioned, table=True):
     """A node of the graph."""
 
@@ -83,8 +87,7 @@ class Actor(ActorFields, Versioned, table=True):
     __table_args__ = (
         CheckConstraint(f"kind IN {words(ActorKind)}", name="actor_kind"),
         CheckConstraint(
-            "organisation_type IS NULL OR kind = 'organisation' AND organisation_type IN "
-            f"{words(OrganisationType)}",
+            f"organisation_type IS NULL OR kind = 'organisation' AND organisation_type IN {words(OrganisationType)}",
             name="actor_organisation_type",
         ),
         UniqueConstraint("slug", name="actor_slug_key"),
@@ -135,6 +138,12 @@ class ActorMatch(ActorLink):
 
     score: float
     matched_name: str
+
+
+class ActorMatchList(Shape):
+    """Actors found by name, best fit first."""
+
+    items: list[ActorMatch]
 
 
 class ActorPage(Page[ActorOut]):

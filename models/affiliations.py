@@ -18,6 +18,7 @@ from models.base import (
     TenureDate,
     Versioned,
     id_column,
+    patch_of,
     ref_column,
 )
 from models.vocabulary import Relation, words
@@ -73,6 +74,9 @@ class AffiliationIn(AffiliationFields):
     """An affiliation as a client sends it."""
 
     target: Ref
+
+
+AffiliationPatch = patch_of(AffiliationIn, "AffiliationPatch")
 
 
 class Affiliation(AffiliationFields, TenureBounds, Versioned, table=True):

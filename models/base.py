@@ -189,9 +189,8 @@ class PageMeta(Shape):
     graph_version: int = Field(description="Which state of the record this answer describes.")
     unit: str = Field(description="What one item counts as.")
     total: int | None = Field(default=None, description="Only with the header Prefer: count=exact.")
-    left_out: dict[str, int] | None = Field(
-        default=None, description="What the numbers do not include, counted."
-    )
+    next_cursor: str | None = Field(default=None, description="For the next page; absent on the last.")
+    left_out: dict[str, int] | None = Field(default=None, description="What the numbers do not include, counted.")
 
 
 Item = TypeVar("Item")

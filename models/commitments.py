@@ -17,9 +17,7 @@ class CommitmentFields(Fields):
 
     text: Prose = ColumnField(sa_type=Text, description="What was promised, in your words.")
     due: EdtfText | None = ColumnField(default=None, sa_type=Text)
-    outcome: Outcome | None = ColumnField(
-        default=None, description="-1 not kept, 0 partly or under way, 1 kept."
-    )
+    outcome: Outcome | None = ColumnField(default=None, description="-1 not kept, 0 partly or under way, 1 kept.")
 
 
 class CommitmentIn(CommitmentFields):
@@ -43,9 +41,7 @@ class Commitment(CommitmentFields, Versioned, table=True):
     )
     contact_id: int | None = ref_column("contact.contact_id", name="commitment_contact_fkey", primary=True)
     commitment_id: int | None = id_column("commitment_id_seq")
-    follow_up_id: int | None = ref_column(
-        "contact.contact_id", name="commitment_follow_up_fkey", nullable=True
-    )
+    follow_up_id: int | None = ref_column("contact.contact_id", name="commitment_follow_up_fkey", nullable=True)
 
 
 class CommitmentActor(SQLModel, table=True):
@@ -56,12 +52,8 @@ class CommitmentActor(SQLModel, table=True):
         CheckConstraint("aspect IN ('by', 'to')", name="commitment_actor_aspect"),
         Index("commitment_actor_actor_idx", "actor_id"),
     )
-    contact_id: int = ColumnField(
-        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
-    )
-    commitment_id: int = ColumnField(
-        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
-    )
+    contact_id: int = ColumnField(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    commitment_id: int = ColumnField(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     aspect: str = ColumnField(primary_key=True, sa_type=Text)
     actor_id: int | None = ref_column("actor.actor_id", name="commitment_actor_actor_fkey", primary=True)
 
@@ -70,15 +62,9 @@ class CommitmentAccount(SQLModel, table=True):
     """An account that states a commitment."""
 
     __tablename__ = "commitment_account"
-    contact_id: int = ColumnField(
-        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
-    )
-    commitment_id: int = ColumnField(
-        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
-    )
-    account_id: int = ColumnField(
-        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
-    )
+    contact_id: int = ColumnField(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    commitment_id: int = ColumnField(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    account_id: int = ColumnField(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
 
 
 class CommitmentOut(CommitmentFields):

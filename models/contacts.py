@@ -71,12 +71,11 @@ class ContactBody(ContactFields):
     topics: Annotated[list[Ref], Field(max_length=100)] = []
     episodes: Annotated[list[Ref], Field(max_length=50)] = []
     part_of: Ref | None = Field(default=None, description="The visit or gathering this took place in.")
+
     @model_validator(mode="after")
     def enough_participants(self) -> "ContactBody":
         if self.kind not in ("visit", "gathering") and len(self.participants) < 2:
-            raise ValueError(
-                "a contact has two or more participants; only a visit or a gathering may name one"
-            )
+            raise ValueError("a contact has two or more participants; only a visit or a gathering may name one")
         return self
 
     @model_validator(mode="after")
@@ -120,16 +119,10 @@ class ContactBounds(SQLModel):
 
     earliest: datetime = ColumnField(sa_type=Civil)
     latest: datetime = ColumnField(sa_type=Civil)
-    match_earliest: datetime = ColumnField(
-        sa_type=Civil, description="The span that default windows look at."
-    )
+    match_earliest: datetime = ColumnField(sa_type=Civil, description="The span that default windows look at.")
     match_latest: datetime = ColumnField(sa_type=Civil)
-    newest: datetime = ColumnField(
-        sa_type=Civil, description="Sort key, newest first: latest, open ends last."
-    )
-    oldest: datetime = ColumnField(
-        sa_type=Civil, description="Sort key, oldest first: earliest, open ends last."
-    )
+    newest: datetime = ColumnField(sa_type=Civil, description="Sort key, newest first: latest, open ends last.")
+    oldest: datetime = ColumnField(sa_type=Civil, description="Sort key, oldest first: earliest, open ends last.")
 
 
 class Contact(ContactFields, ContactBounds, Versioned, table=True):
@@ -154,9 +147,7 @@ class Contact(ContactFields, ContactBounds, Versioned, table=True):
         Index("contact_search_idx", "search", postgresql_using="gin"),
     )
     contact_id: int | None = id_column("contact_id_seq")
-    status: str = ColumnField(
-        sa_type=Text, description="The ruling where there is one, else computed_status."
-    )
+    status: str = ColumnField(sa_type=Text, description="The ruling where there is one, else computed_status.")
     computed_status: str = ColumnField(sa_type=Text)
     contested: bool = ColumnField(default=False)
     decided_by: list[int] = ColumnField(default_factory=list, sa_type=JSONB)
@@ -193,12 +184,8 @@ class ContactEpisode(SQLModel, table=True):
 
     __tablename__ = "contact_episode"
     __table_args__ = (Index("contact_episode_episode_idx", "episode_id", "contact_id"),)
-    contact_id: int | None = ref_column(
-        "contact.contact_id", name="contact_episode_contact_fkey", primary=True
-    )
-    episode_id: int | None = ref_column(
-        "episode.episode_id", name="contact_episode_episode_fkey", primary=True
-    )
+    contact_id: int | None = ref_column("contact.contact_id", name="contact_episode_contact_fkey", primary=True)
+    episode_id: int | None = ref_column("episode.episode_id", name="contact_episode_episode_fkey", primary=True)
 
 
 class Known(Shape):
@@ -217,9 +204,7 @@ class ContactOut(ContactFields, Recorded):
     earliest: str | None = Field(
         description="Start of the date's bounds, civil time, inclusive; null = unknown or open."
     )
-    latest: str | None = Field(
-        description="End of the date's bounds, civil time, exclusive; null = unknown or open."
-    )
+    latest: str | None = Field(description="End of the date's bounds, civil time, exclusive; null = unknown or open.")
     status: Status
     known: Known
     participants: list[ParticipantOut]
@@ -232,10 +217,20 @@ class ContactOut(ContactFields, Recorded):
     commitments: list[CommitmentOut] | None = None
     identifiers: list[Identifier] | None = None
     parts: list[ContactLink] | None = None
-    follows: dict[Followed, str] | None = Field(
-        default=None, description="The account each own field follows."
-    )
+    follows: dict[Followed, str] | None = Field(default=None, description="The account each own field follows.")
 
 
 class ContactPage(Page[ContactOut]):
     """A page of contacts."""
+
+
+class ContactBatch(Shape):
+    """Contacts recorded together, all or none."""
+
+    contacts: Annotated[list[ContactIn], Field(min_length=1, max_length=1000)]
+
+
+class ContactBatchMade(Shape):
+    """Ids of the contacts of a batch, in its order."""
+
+    ids: list[str]

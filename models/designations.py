@@ -4,7 +4,7 @@ from sqlalchemy import CheckConstraint, Index, Text
 from sqlmodel import Field as ColumnField
 
 from models.affiliations import TenureBounds, TenureFields
-from models.base import ActorLink, Line, Page, Prose, Recorded, Versioned, id_column, ref_column
+from models.base import ActorLink, Line, Page, Prose, Recorded, Versioned, id_column, patch_of, ref_column
 
 
 class DesignationFields(TenureFields):
@@ -17,6 +17,9 @@ class DesignationFields(TenureFields):
 
 class DesignationIn(DesignationFields):
     """A designation as a client sends it."""
+
+
+DesignationPatch = patch_of(DesignationIn, "DesignationPatch")
 
 
 class Designation(DesignationFields, TenureBounds, Versioned, table=True):

@@ -19,9 +19,7 @@ HIGHEST_CLEARANCE = 32767
 
 def plain_id(*, primary: bool = False) -> int:
     """Returns an id column without a foreign key: projections are rebuilt, not guarded."""
-    column: int = ColumnField(
-        primary_key=primary, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
-    )
+    column: int = ColumnField(primary_key=primary, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     return column
 
 
@@ -115,9 +113,7 @@ class Edge(ContactBounds, Cleared, table=True):
     status: str = ColumnField(sa_type=Text)
     ego_roles: str = ColumnField(sa_type=Text)
     alter_roles: str = ColumnField(sa_type=Text)
-    initiated_by: str | None = ColumnField(
-        default=None, sa_type=Text, description="ego, alter, both; null = unknown."
-    )
+    initiated_by: str | None = ColumnField(default=None, sa_type=Text, description="ego, alter, both; null = unknown.")
     certain: bool
     represented: bool
 
@@ -140,9 +136,7 @@ class Tie(Cleared, table=True):
     by_kind: list[int] = ColumnField(sa_type=ARRAY(BigInteger), description="In the order of COUNTED_KINDS.")
     initiated_by_ego: int = ColumnField(sa_type=BigInteger)
     initiated_by_alter: int = ColumnField(sa_type=BigInteger)
-    uncertain: int = ColumnField(
-        sa_type=BigInteger, description="Of the contacts, those whose lift is only possible."
-    )
+    uncertain: int = ColumnField(sa_type=BigInteger, description="Of the contacts, those whose lift is only possible.")
     first_earliest: datetime = ColumnField(sa_type=Civil)
     first_latest: datetime = ColumnField(sa_type=Civil)
     last_earliest: datetime = ColumnField(sa_type=Civil)
@@ -204,9 +198,7 @@ class TieOut(Shape):
     by_kind: dict[ContactKind, int]
     initiated_by_ego: int
     initiated_by_alter: int
-    uncertain: int = Field(
-        description="Of the contacts, those that count only possibly (tenure not certain)."
-    )
+    uncertain: int = Field(description="Of the contacts, those that count only possibly (tenure not certain).")
     first: DateRange
     last: DateRange
     silence: Silence

@@ -5,7 +5,7 @@ from sqlalchemy import CheckConstraint, Text, UniqueConstraint
 from sqlmodel import Field as ColumnField
 
 from models.affiliations import TenureBounds, TenureFields
-from models.base import CodeText, Line, Page, Prose, Recorded, Slug, Versioned, id_column
+from models.base import CodeText, Line, Page, Prose, Recorded, Slug, Versioned, id_column, patch_of
 
 
 class EpisodeFields(TenureFields):
@@ -19,6 +19,9 @@ class EpisodeIn(EpisodeFields):
     """An episode as a client sends it."""
 
     slug: Slug | None = Field(default=None, description="Made from the name when absent.")
+
+
+EpisodePatch = patch_of(EpisodeIn, "EpisodePatch")
 
 
 class Episode(EpisodeFields, TenureBounds, Versioned, table=True):

@@ -20,7 +20,9 @@ class ContactFilter(Shape):
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
     actor: Refs = Field(
-        default=[], description="Any of these took part, in whatever role, at the level asked.", examples=[["joe-biden"]]
+        default=[],
+        description="Any of these took part, in whatever role, at the level asked.",
+        examples=[["joe-biden"]],
     )
     participants: Refs = Field(
         default=[],
@@ -40,9 +42,7 @@ class ContactFilter(Shape):
         default=None, alias="from", description="First day, EDTF; inclusive.", examples=["2021-05-12"]
     )
     to: EdtfText | None = Field(default=None, description="Last day, EDTF; inclusive.", examples=["2021-05-12"])
-    certain: bool = Field(
-        default=False, description="Only contacts that must lie inside from–to, not those that may."
-    )
+    certain: bool = Field(default=False, description="Only contacts that must lie inside from–to, not those that may.")
     open: Literal["exclude", "include"] = Field(
         default="exclude",
         description="Whether a date with an open or unknown end may lie anywhere beyond its known end.",
@@ -55,16 +55,20 @@ class ContactFilter(Shape):
     topic: Refs = Field(default=[], description="Slugs; narrower topics are included.", examples=[["military"]])
     episode: Refs = Field(default=[], examples=[["gaza-may-2021"]])
     level: Level = Field(
-        default="actor", description="What actor, between and participants name: roll-up by tenure on the contact's date."
+        default="actor",
+        description="What actor, between and participants name: roll-up by tenure on the contact's date.",
     )
     publisher: Refs = Field(default=[], description="A source published by one of these.", examples=[["white-house"]])
     designated: bool | None = Field(
-        default=None, description="True: a participant, or the organisation he stood for, was on a list at that date."
+        default=None,
+        description="True: a participant, or the organisation he stood for, was on a list at that date.",
     )
     min_sources: int | None = Field(default=None, ge=1, le=1000, description="At least so many distinct sources.")
     part_of: Ref | None = Field(default=None, description="Parts of this visit or gathering.")
     q: Annotated[SafeText, Field(min_length=1, max_length=300)] | None = Field(
-        default=None, description="Words in summaries, paraphrases, places and names; all must occur.", examples=["cease-fire"]
+        default=None,
+        description="Words in summaries, paraphrases, places and names; all must occur.",
+        examples=["cease-fire"],
     )
 
     @model_validator(mode="after")
@@ -107,3 +111,15 @@ class CounterpartList(ContactFilter):
     sort: TieSort = Field(default="-contacts", description="Most contacts first, or latest contact first.")
     limit: int = Field(default=50, ge=1, le=LARGEST_PAGE, description="Items on a page, 1 to 1000.")
     cursor: str | None = Field(default=None, max_length=500, description="From links.next.")
+
+
+class IncludeList(Shape):
+    """What to embed in one contact."""
+
+    include: Annotated[list[ContactInclude], CommaList] = Field(
+        default=[], description="What to embed.", examples=[["accounts", "commitments"]]
+    )
+
+
+class TieQuestion(ContactFilter):
+    """Which contacts the tie of a pair is drawn from; the pair itself stands in the address."""

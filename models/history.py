@@ -25,9 +25,7 @@ class Revision(SQLModel, table=True):
         sa_type=Instant,
         sa_column_kwargs={"server_default": text("clock_timestamp()")},
     )
-    key_id: int | None = ColumnField(
-        default=None, sa_type=BigInteger, description="Absent for the command line."
-    )
+    key_id: int | None = ColumnField(default=None, sa_type=BigInteger, description="Absent for the command line.")
     request_id: str | None = ColumnField(default=None, sa_type=Text)
     reason: str | None = ColumnField(default=None, sa_type=Text)
     changes: int = ColumnField(sa_type=BigInteger, description="Entries it wrote.")
@@ -43,9 +41,7 @@ class History(SQLModel, table=True):
         ),
         Index("history_record_idx", "noun", "record_id", "revision_id"),
     )
-    revision_id: int = ColumnField(
-        primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False}
-    )
+    revision_id: int = ColumnField(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     ordinal: int = ColumnField(primary_key=True, sa_column_kwargs={"autoincrement": False})
     noun: str = ColumnField(sa_type=CodeText)
     record_id: int = ColumnField(sa_type=BigInteger)

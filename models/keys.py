@@ -56,7 +56,13 @@ class KeyOut(Shape):
 class KeyMade(KeyOut):
     """A new key; the only time its secret is shown."""
 
-    key: str
+    key: str | None = Field(description="The key itself; null when the answer is repeated under its Idempotency-Key.")
+
+
+class KeyRotation(Shape):
+    """How long the old key goes on working beside the new one."""
+
+    overlap_minutes: Annotated[int, Field(ge=0, le=60 * 24 * 30)] = 60 * 24
 
 
 class KeyPage(Page[KeyOut]):

@@ -7,6 +7,7 @@ changes, so the lift is a plain walk; equal neighbours are then joined again.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 from typing import Final
 
 from models.base import FIRST_MOMENT, LAST_MOMENT
@@ -51,7 +52,7 @@ class Ladder:
         """Returns where an actor stands at a level; spans in which he stays himself are left out."""
         rows: list[Standing] = []
         cuts = self._cuts(actor)
-        for since, until in zip(cuts, cuts[1:], strict=False):
+        for since, until in pairwise(cuts):
             units = dict(self._units(actor, level, since, frozenset()))
             if set(units) == {actor}:
                 continue
@@ -72,9 +73,7 @@ class Ladder:
                         waiting.append(step.target)
         return sorted(cuts)
 
-    def _units(
-        self, actor: int, level: str, moment: datetime, below: frozenset[int]
-    ) -> Iterator[tuple[int, bool]]:
+    def _units(self, actor: int, level: str, moment: datetime, below: frozenset[int]) -> Iterator[tuple[int, bool]]:
         kind = self.kinds.get(actor, "")
         if self._arrived(kind, level, first=not below) or actor in below:
             yield actor, True

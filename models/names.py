@@ -68,9 +68,7 @@ PLAIN: Final = {**{n: " " for n in range(128) if not chr(n).isalnum()}, **APOSTR
 SEPARATORS: Final = {"\u0085": " ", "\u2028": " ", "\u2029": " "}
 """Line ends beyond ASCII, which transliteration would drop and so join two words."""
 VOWEL_POINTS: Final = str.maketrans(
-    dict.fromkeys(
-        [*range(0x0591, 0x05BE), 0x05BF, 0x05C1, 0x05C2, 0x05C4, 0x05C5, *range(0x064B, 0x0660), 0x0670]
-    )
+    dict.fromkeys([*range(0x0591, 0x05BE), 0x05BF, 0x05C1, 0x05C2, 0x05C4, 0x05C5, *range(0x064B, 0x0660), 0x0670])
 )
 """Hebrew and Arabic points, which most texts leave out."""
 RESPELLINGS: Final = (

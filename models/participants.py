@@ -17,14 +17,10 @@ class ParticipantFields(Fields):
         sa_type=Text,
         description="A label shared by those who sit on one side; absent = the participant's state.",
     )
-    initiator: bool | None = ColumnField(
-        default=None, description="Who called, asked or invited; null = unknown."
-    )
+    initiator: bool | None = ColumnField(default=None, description="Who called, asked or invited; null = unknown.")
     presence: Presence | None = ColumnField(default=None, sa_type=Text)
     level: OfficeLevel | None = ColumnField(default=None, sa_type=Text)
-    name_as_given: Line | None = ColumnField(
-        default=None, sa_type=Text, description="As the source writes it."
-    )
+    name_as_given: Line | None = ColumnField(default=None, sa_type=Text, description="As the source writes it.")
 
 
 class ParticipantIn(ParticipantFields):
@@ -51,9 +47,7 @@ class Participant(ParticipantFields, table=True):
     ordinal: int = ColumnField(primary_key=True, sa_column_kwargs={"autoincrement": False})
     actor_id: int | None = ref_column("actor.actor_id", name="participant_actor_fkey")
     capacity_id: int | None = ref_column("actor.actor_id", name="participant_capacity_fkey", nullable=True)
-    on_behalf_of_id: int | None = ref_column(
-        "actor.actor_id", name="participant_on_behalf_of_fkey", nullable=True
-    )
+    on_behalf_of_id: int | None = ref_column("actor.actor_id", name="participant_on_behalf_of_fkey", nullable=True)
     standing_id: int | None = ColumnField(
         default=None,
         sa_type=BigInteger,

@@ -64,7 +64,7 @@ class Event:
         for row in self.lifts.get((taker.standing_id, level), ()):
             if row.since < self.bounds.latest and row.until > self.bounds.earliest:
                 covers = row.since <= self.bounds.earliest and row.until >= self.bounds.latest
-                sure = row.certain and covers or row.unit_id in found and found[row.unit_id].certain
+                sure = (row.certain and covers) or (row.unit_id in found and found[row.unit_id].certain)
                 found[row.unit_id] = Unit(row.unit_id, sure, sent, row.ambiguous)
         return [found[unit] for unit in sorted(found)] or [Unit(taker.standing_id, True, sent)]
 
@@ -101,7 +101,7 @@ class Event:
         if self.kind == "message":
             return roles == {"sender", "recipient"}
         through_hub = self.kind in ("mission", "mediation") or self.talks == "proximity"
-        if not through_hub or self.parties_met and not roles & HUB_ROLES:
+        if not through_hub or (self.parties_met and not roles & HUB_ROLES):
             return across
         return across and len([role for role in (one.role, other.role) if role in HUB_ROLES]) == 1
 
@@ -177,7 +177,12 @@ def project(event: Event) -> Projection:
             for pair in pairs_at(part, level):
                 pairs.pop(pair, None)
         wide = is_wide(event, level)
-        shared = {"level": level, "contact_id": event.contact_id, "kind": event.kind, **event.bounds.columns()}
+        shared = {
+            "level": level,
+            "contact_id": event.contact_id,
+            "kind": event.kind,
+            **event.bounds.columns(),
+        }
         for ego, row in incidences(event, level).items():
             more = {"ego_id": ego, "status": event.status, "wide": wide, "roles": ",".join(row["roles"])}
             incidence_rows.append({**shared, **row, **more})

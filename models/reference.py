@@ -118,9 +118,7 @@ def organisations() -> tuple[ReferenceOrganisation, ...]:
         _expect(record.slug not in state_slugs, file, record.slug, "a state has the same slug")
         _expect(record.kind in ("organisation", "group"), file, record.slug, "its kind is not known")
         typed = record.organisation_type in words(OrganisationType)
-        _expect(
-            typed == (record.kind == "organisation"), file, record.slug, "organisations alone have a type"
-        )
+        _expect(typed == (record.kind == "organisation"), file, record.slug, "organisations alone have a type")
         _expect(record.part_of in parents, file, record.slug, "its part_of is not known")
         for member in record.members:
             _expect(member.state in state_slugs, file, record.slug, "a member is not a known state")
@@ -174,9 +172,7 @@ def _rows(file: str) -> list[Row]:
         cells = line.split("\t")
         if len(cells) != len(columns):
             wanted = len(columns)
-            raise ReferenceDataError(
-                f"reference/{file}, line {number}: {len(cells)} cells instead of {wanted}."
-            )
+            raise ReferenceDataError(f"reference/{file}, line {number}: {len(cells)} cells instead of {wanted}.")
         rows.append(dict(zip(columns, cells, strict=True)))
     return rows
 

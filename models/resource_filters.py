@@ -65,9 +65,7 @@ class AffiliationFilter(ResourceFilter):
     """A question for a page of affiliations."""
 
     actor: Ref | None = Field(default=None, description="Whose affiliations.", examples=["joe-biden"])
-    target: Ref | None = Field(
-        default=None, description="With whom.", examples=["president-of-the-united-states"]
-    )
+    target: Ref | None = Field(default=None, description="With whom.", examples=["president-of-the-united-states"])
     relation: Annotated[list[Relation], CommaList] = Field(default=[], examples=[["holds"]])
     on: EdtfText | None = Field(
         default=None, description="Only those that may have held then, EDTF.", examples=["2021-05-12"]

@@ -25,9 +25,7 @@ class Settings(BaseSettings):
         default=None,
         description="The owner's connection, for `readout migrate`. Absent = READOUT_DATABASE_URL.",
     )
-    data_dir: Path = Field(
-        default=Path(".data"), description="Where the embedded PostgreSQL keeps its files."
-    )
+    data_dir: Path = Field(default=Path(".data"), description="Where the embedded PostgreSQL keeps its files.")
     host: str = Field(default="127.0.0.1", description="Address to listen on.")
     port: int = Field(default=8000, ge=0, le=65535, description="Port to listen on; 0 = any free one.")
     public_read: bool | None = Field(
@@ -52,16 +50,12 @@ class Settings(BaseSettings):
         le=60_000,
         description="Longest wait for a free connection before 503, in milliseconds.",
     )
-    log_format: Literal["console", "json"] = Field(
-        default="console", description="How log lines are written."
-    )
+    log_format: Literal["console", "json"] = Field(default="console", description="How log lines are written.")
 
     @field_validator("cors_origins", mode="before")
     @classmethod
     def split_origins(cls, value: object) -> object:
-        return (
-            [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
-        )
+        return [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
 
     @field_validator("database_url", "owner_database_url")
     @classmethod

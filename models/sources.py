@@ -24,6 +24,7 @@ from models.base import (
     Url,
     Versioned,
     id_column,
+    patch_of,
     ref_column,
 )
 from models.vocabulary import Reliability, SourceKind, words
@@ -40,9 +41,7 @@ class SourceFields(Fields):
     url: Url | None = ColumnField(default=None, sa_type=Text, description="Never fetched by the service.")
     archived_url: Url | None = ColumnField(default=None, sa_type=Text)
     language: Language | None = ColumnField(default=None, sa_type=Text)
-    published: EdtfText | None = ColumnField(
-        default=None, sa_type=Text, description="EDTF; absent = unknown."
-    )
+    published: EdtfText | None = ColumnField(default=None, sa_type=Text, description="EDTF; absent = unknown.")
     updated: Line | None = ColumnField(default=None, sa_type=Text, description="As the document words it.")
     retrieved: EdtfText | None = ColumnField(default=None, sa_type=Text)
     sha256: Sha256 | None = ColumnField(default=None, sa_type=Text)
@@ -60,15 +59,16 @@ class SourceIn(SourceFields):
     supersedes: Ref | None = Field(default=None, description="The source this one corrects.")
 
 
+SourcePatch = patch_of(SourceIn, "SourcePatch")
+
+
 class Source(SourceFields, Versioned, table=True):
     """A document."""
 
     __tablename__ = "source"
     __table_args__ = (
         CheckConstraint(f"kind IN {words(SourceKind)}", name="source_kind"),
-        CheckConstraint(
-            f"reliability IS NULL OR reliability IN {words(Reliability)}", name="source_reliability"
-        ),
+        CheckConstraint(f"reliability IS NULL OR reliability IN {words(Reliability)}", name="source_reliability"),
         CheckConstraint("supersedes_id <> source_id", name="source_not_after_itself"),
         UniqueConstraint("slug", name="source_slug_key"),
         Index("source_publisher_idx", "publisher_id"),

@@ -175,7 +175,6 @@ def _disputed_participants(words: Iterable[Word], stand: Iterable[Word]) -> froz
         *(
             word.denies
             for word in words
-            if word.side is not None
-            and (word.speaker not in last_said or last_said[word.speaker] < _said(word))
+            if word.side is not None and (word.speaker not in last_said or last_said[word.speaker] < _said(word))
         )
     )

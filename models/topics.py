@@ -16,6 +16,7 @@ from models.base import (
     TopicLink,
     Versioned,
     id_column,
+    patch_of,
     ref_column,
 )
 
@@ -32,6 +33,9 @@ class TopicIn(TopicFields):
 
     slug: Slug | None = Field(default=None, description="Made from the label when absent.")
     broader: Ref | None = None
+
+
+TopicPatch = patch_of(TopicIn, "TopicPatch")
 
 
 class Topic(TopicFields, Versioned, table=True):
