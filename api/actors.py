@@ -1,0 +1,123 @@
+"""Actors over HTTP: search by name, and what stands below an actor. The rest comes from the registry."""
+
+import json
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+from sqlalchemy.orm import Session
+
+from api.answers import asked_page, page_reply
+from api.deps import Reader, Writer
+from api.resources import REGISTRY, linked, made
+from api.writes import RetryingRoute
+from db import resources
+from db.affiliations import create_affiliation
+from db.engine import ids_of
+from db.names import search_actors
+from db.pages import filter_digest
+from db.references import ACTOR, resolve
+from models.actors import ActorMatchList
+from models.affiliations import AffiliationIn, AffiliationOut, AffiliationPage
+from models.base import Ref
+from models.designations import DesignationIn, DesignationOut, DesignationPage
+from models.errors import NotFound
+from models.resource_filters import ActorSearch, AffiliationFilter, DesignationFilter
+
+router = APIRouter(prefix="/v1/actors", tags=["actors"], route_class=RetryingRoute)
+ROUTES = {routes.plural: routes for routes in REGISTRY}
+ActorPath = Annotated[Ref, Path(description="An id (`act_…`), a slug, or `scheme:value`.", examples=["hamas"])]
+
+
+@router.get("/search", response_model=ActorMatchList, operation_id="search_actors", summary="Search actors by name")
+def search(reader: Reader, asked: Annotated[ActorSearch, Query()]) -> Response:
+    """Best fit first, with a score of 0 to 100 and the name that fitted. Script, accents and the order of words do
+    not matter."""
+    ids = ids_of(reader.session)
+    found = search_actors(reader.session, asked.q, kind=asked.kind, limit=asked.limit)
+    items = [
+        {
+            "id": ids.encode(ACTOR.prefix, match.actor_id),
+            "slug": match.slug,
+            "name": match.name,
+            "kind": match.kind,
+            "score": round(match.score, 1),
+            "matched_name": match.matched_name,
+        }
+        for match in found
+    ]
+    return Response(json.dumps({"items": items}), media_type="application/json")
+
+
+@router.get(
+    "/{actor}/affiliations",
+    response_model=AffiliationPage,
+    operation_id="list_actor_affiliations",
+    summary="List an actor's affiliations",
+)
+def affiliations(
+    request: Request, reader: Reader, actor: ActorPath, asked: Annotated[AffiliationFilter, Query()]
+) -> Response:
+    """What an actor holds, belongs to, is part of, is a member of or controls, and when."""
+    resources.read(reader.session, resources.ACTORS, actor)
+    question = asked.model_copy(update={"actor": actor})
+    page = asked_page(request, asked.limit, asked.cursor)
+    answer = resources.list_resources(reader.session, resources.AFFILIATIONS, question, page)
+    return page_reply(request, answer, filter_digest(question, "affiliation"), "affiliations")
+
+
+@router.post(
+    "/{actor}/affiliations",
+    status_code=201,
+    response_model=AffiliationOut,
+    operation_id="create_affiliation",
+    summary="Record an affiliation",
+)
+def affiliate(write: Writer, actor: ActorPath, body: AffiliationIn) -> Response:
+    """Says what one actor is to another, and when. The edges that this lifts are derived anew at once."""
+    routes = ROUTES["affiliations"]
+    links = linked(write.session, routes, body)
+    row = create_affiliation(write.session, living(write.session, actor), links["target_id"] or 0, body)
+    return made(write, routes, row.affiliation_id or 0, 201)
+
+
+@router.get(
+    "/{actor}/designations",
+    response_model=DesignationPage,
+    operation_id="list_actor_designations",
+    summary="List the lists an actor is on",
+)
+def designations(
+    request: Request, reader: Reader, actor: ActorPath, asked: Annotated[DesignationFilter, Query()]
+) -> Response:
+    """The lists an actor is or was on, of which authority, since and until when."""
+    resources.read(reader.session, resources.ACTORS, actor)
+    question = asked.model_copy(update={"actor": actor})
+    page = asked_page(request, asked.limit, asked.cursor)
+    answer = resources.list_resources(reader.session, resources.DESIGNATIONS, question, page)
+    return page_reply(request, answer, filter_digest(question, "designation"), "designations")
+
+
+@router.post(
+    "/{actor}/designations",
+    status_code=201,
+    response_model=DesignationOut,
+    operation_id="create_designation",
+    summary="Record a designation",
+)
+def designate(write: Writer, actor: ActorPath, body: DesignationIn) -> Response:
+    """Says that an actor is on a list."""
+    routes = ROUTES["designations"]
+    row = resources.create(write.session, resources.DESIGNATIONS, body, {"actor_id": living(write.session, actor)})
+    return made(write, routes, getattr(row, "designation_id", 0), 201)
+
+
+def living(session: Session, ref: str) -> int:
+    """Returns the row of the actor in the address.
+
+    Raises:
+        NotFound: there is none.
+    """
+    number = resolve(session, ACTOR, [ref]).get(ref)
+    if number is None:
+        raise NotFound("There is no such actor.")
+    return number

@@ -1,0 +1,79 @@
+"""Answers: pages and single records as the bytes Postgres built, with their cache headers and links."""
+
+import hashlib
+import json
+from datetime import UTC, date, datetime
+from importlib.metadata import version
+from typing import Any, Final
+
+from fastapi.exceptions import RequestValidationError
+from pydantic import BaseModel, ValidationError
+from starlette.requests import Request
+from starlette.responses import Response
+
+from db.pages import Answer, Asked, encode_cursor
+from models.base import Shape
+
+BUILD: Final = version("readout")
+"""Part of every weak ETag: a new build may render the same state differently."""
+
+
+def today() -> date:
+    """Returns the civil day, UTC, at which silences are measured."""
+    return datetime.now(UTC).date()
+
+
+def view_of(request: Request, body: Shape | None = None) -> str:
+    """Returns a digest of what, beside the graph version, decides the bytes of a list."""
+    sent = body.model_dump_json() if body is not None else ""
+    parts = (request.url.path, request.url.query, sent, request.headers.get("prefer", ""), BUILD, today().isoformat())
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
+
+
+def asked_page(request: Request, limit: int, cursor: str | None, body: Shape | None = None) -> Asked:
+    """Returns how much of a list a request wants, and the graph version of the copy it already has."""
+    known = -1
+    for tag in request.headers.get("if-none-match", "").split(","):
+        number, _, view = tag.strip().removeprefix("W/").strip('"').removeprefix("g").partition("-")
+        if view == view_of(request, body) and number.isascii() and number.isdigit() and len(number) < 19:
+            known = int(number)
+    wants_count = "count=exact" in request.headers.get("prefer", "").replace(" ", "").lower()
+    return Asked(limit, cursor, known, wants_count)
+
+
+def page_reply(request: Request, answer: Answer, digest: str, unit: str, body: Shape | None = None) -> Response:
+    """Returns a page: items as Postgres built them, absolute links, what one item counts as."""
+    headers = {"ETag": f'W/"g{answer.version}-{view_of(request, body)}"', "Vary": "Authorization, Prefer"}
+    headers["Cache-Control"] = "private, no-cache"
+    if answer.items is None:
+        return Response(None, 304, headers)
+    links: dict[str, str] = {"self": str(request.url)}
+    meta: dict[str, Any] = {"graph_version": answer.version, "unit": unit}
+    if answer.next_key is not None:
+        cursor = encode_cursor(digest, answer.next_key)
+        meta["next_cursor"] = cursor
+        if body is None:
+            links["next"] = str(request.url.include_query_params(cursor=cursor))
+            headers["Link"] = f'<{links["next"]}>; rel="next"'
+    if answer.total is not None:
+        meta["total"] = answer.total
+        headers["Preference-Applied"] = "count=exact"
+    if answer.left_out:
+        meta["left_out"] = answer.left_out
+    rest = json.dumps({"links": links, "meta": meta})
+    return Response(f'{{"items":{answer.items},{rest[1:]}', 200, headers, "application/json")
+
+
+def merged_body(shape: type[BaseModel], current: dict[str, Any], patch: BaseModel) -> Any:
+    """Returns the body that results from a merge patch (RFC 7396), validated again as a whole.
+
+    Raises:
+        RequestValidationError: the result is not a valid record.
+    """
+    changes = patch.model_dump(exclude_unset=True)
+    merged = {name: value for name, value in {**current, **changes}.items() if value is not None}
+    try:
+        return shape.model_validate(merged)
+    except ValidationError as error:
+        faults = [{**fault, "loc": ("body", *fault["loc"])} for fault in error.errors()]
+        raise RequestValidationError(faults, body=changes) from error

@@ -1,0 +1,68 @@
+"""The application: routers, handlers, middleware. Nothing else."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Final
+
+from fastapi import FastAPI
+
+from api import actors, contacts, errors, graph, health, keys, middleware
+from api.docs_page import mount_docs
+from api.resources import REGISTRY, router_of
+from db.engine import Database
+from models.settings import Settings
+
+DESCRIPTION: Final = """
+Who spoke with whom in diplomacy, how it is known, and what follows from it.
+
+* **Actors** are addressed by id (`act_…`), slug (`joe-biden`) or outside identifier (`iso3:ISR`), in addresses and
+  bodies alike.
+* **Dates** are EDTF: `2021-05-12`, `2021-05`, `2021-05-12/2021-05-14`, `/2021-05-12` («by then»),
+  `[2021-05-01..2021-05-12]`.
+* **Status** is computed from the accounts. Lists answer what took place by somebody's word,
+  unless `status` says otherwise.
+* **`level=state`** rolls persons and offices up by their tenure on the contact's date.
+* **Writes** need a key with scope `write`; changes need `If-Match`; creations take an `Idempotency-Key`.
+* **Failures** are `application/problem+json`; see [the errors](/docs/errors).
+"""
+TAGS: Final = [
+    {"name": "contacts", "description": "Events between two or more participants, with the accounts they rest on."},
+    {"name": "graph", "description": "What is derived from contacts: edges, ties, counterparts."},
+    *({"name": routes.plural, "description": routes.about} for routes in REGISTRY),
+    {"name": "keys", "description": "API keys; for administrators."},
+    {"name": "service", "description": "Whether the service lives, is ready, and which state it answers from."},
+]
+
+
+def create_app(settings: Settings, database: Database) -> FastAPI:
+    """Returns the service over one database."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        middleware.limit_threads(settings.pool_size)
+        yield
+        database.close()
+
+    app = FastAPI(
+        title="Readout",
+        version=health.VERSION,
+        description=DESCRIPTION,
+        openapi_tags=TAGS,
+        servers=[{"url": "/"}],
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        separate_input_output_schemas=False,
+        responses=errors.PROBLEMS,
+        lifespan=lifespan,
+    )
+    app.state.settings = settings
+    app.state.database = database
+    errors.install(app)
+    for router in (health.router, actors.router, contacts.router, graph.router, keys.router):
+        app.include_router(router)
+    for routes in REGISTRY:
+        app.include_router(router_of(routes))
+    mount_docs(app)
+    middleware.install(app, settings)
+    return app

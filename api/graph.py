@@ -1,0 +1,80 @@
+"""Edges, ties and counterparts over HTTP."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Annotated
+
+from fastapi import APIRouter, Path, Query, Request, Response
+
+from api.answers import asked_page, page_reply, today, view_of
+from api.deps import Reader
+from api.writes import reply
+from db.pages import filter_digest
+from graph.edges import list_edges
+from graph.ties import list_counterparts, read_tie
+from models.base import Ref
+from models.edges import EdgePage, TieOut, TiePage
+from models.errors import InvalidQuery, NotFound
+from models.filters import ContactFilter, CounterpartList, EdgeList, TieQuestion
+
+router = APIRouter(prefix="/v1", tags=["graph"])
+ActorPath = Annotated[Ref, Path(description="An id (`act_…`), a slug, or `scheme:value`.", examples=["iso3:USA"])]
+
+
+@router.get("/edges", response_model=EdgePage, operation_id="list_edges", summary="List edges")
+def edges(request: Request, reader: Reader, asked: Annotated[EdgeList, Query()]) -> Response:
+    """One flat row per pair and contact, both ends named: nothing has to be joined. With `actor` that actor is
+    always the source; without it each pair comes once."""
+    page = list_edges(reader.session, asked, asked_page(request, asked.limit, asked.cursor))
+    return page_reply(request, page, filter_digest(asked, "edges"), "edges")
+
+
+@router.get(
+    "/actors/{actor}/counterparts",
+    response_model=TiePage,
+    operation_id="list_counterparts",
+    summary="List an actor's counterparts",
+)
+def counterparts(
+    request: Request, reader: Reader, actor: ActorPath, asked: Annotated[CounterpartList, Query()]
+) -> Response:
+    """With whom an actor dealt: one row per counterpart with the number of distinct contacts, by kind, first, last
+    and the days of silence. First, last and silence are ranges, since dates may be uncertain."""
+    refuse_ends(asked, ("actor", "between"))
+    question = asked.model_copy(update={"actor": [actor]})
+    with address_names_actors("actor"):
+        page = list_counterparts(reader.session, question, asked_page(request, asked.limit, asked.cursor), today())
+    return page_reply(request, page, filter_digest(question, "counterparts"), "pairs")
+
+
+@router.get("/ties/{ego}/{alter}", response_model=TieOut, operation_id="get_tie", summary="Get the tie of a pair")
+def tie(
+    request: Request, reader: Reader, ego: ActorPath, alter: ActorPath, asked: Annotated[TieQuestion, Query()]
+) -> Response:
+    """Two actors over all their contacts: how many, of which kind, who initiated, first, last, days of silence.
+    404 when nothing in the record joins them."""
+    refuse_ends(asked, ("actor", "between", "participants"))
+    question = asked.model_copy(update={"between": [ego, alter]})
+    with address_names_actors("between"):
+        version, item = read_tie(reader.session, question, today())
+    if item is None:
+        raise NotFound("No contact of this question joins the two; widen it, or try level=state.")
+    return reply(request, item.encode(), version, view_of(request))
+
+
+@contextmanager
+def address_names_actors(parameter: str) -> Iterator[None]:
+    """Turns «no such actor» into 404 where the actor stands in the address, not in the query."""
+    try:
+        yield
+    except InvalidQuery as error:
+        if any(one.code == "unknown_actor" and one.parameter == parameter for one in error.errors):
+            raise NotFound(error.detail) from error
+        raise
+
+
+def refuse_ends(asked: ContactFilter, names: tuple[str, ...]) -> None:
+    """Refuses filters that the address itself already gives."""
+    for name in names:
+        if getattr(asked, name):
+            raise InvalidQuery(f"The address already says whose ties are meant; leave out {name}.")

@@ -1,0 +1,79 @@
+"""Whether the service lives, is ready, and which state it answers from."""
+
+from importlib.metadata import version
+from typing import Literal
+
+from fastapi import APIRouter
+from sqlalchemy import text
+
+from api.deps import Reader
+from models.base import Shape
+
+VERSION = version("readout")
+router = APIRouter(tags=["service"])
+
+
+class Root(Shape):
+    """Where everything is."""
+
+    name: Literal["Readout"]
+    version: str
+    links: dict[Literal["docs", "openapi", "contacts", "actors", "edges", "status", "errors"], str]
+
+
+class Alive(Shape):
+    """The process answers."""
+
+    status: Literal["alive"]
+
+
+class Ready(Shape):
+    """The database answers too."""
+
+    status: Literal["ready"]
+
+
+class ServiceStatus(Shape):
+    """Which state of the record the service answers from."""
+
+    version: str
+    graph_version: int
+    contacts: int
+    actors: int
+    schema_revision: str
+
+
+@router.get("/", operation_id="get_root", summary="Find everything")
+async def root() -> Root:
+    """Links to the docs and the main lists; answers 200 to uptime checks."""
+    links = {"docs": "/docs", "openapi": "/openapi.json", "contacts": "/v1/contacts", "actors": "/v1/actors"}
+    links |= {"edges": "/v1/edges", "status": "/v1/status", "errors": "/docs/errors"}
+    return Root.model_validate({"name": "Readout", "version": VERSION, "links": links})
+
+
+@router.get("/livez", operation_id="get_livez", summary="Does the process answer?")
+async def livez() -> Alive:
+    """Answers on the event loop, whatever the database does."""
+    return Alive(status="alive")
+
+
+@router.get("/readyz", operation_id="get_readyz", summary="Does the database answer?")
+def readyz(reader: Reader) -> Ready:
+    """503 while the database is away or no connection is free."""
+    reader.session.execute(text("SELECT 1"))
+    return Ready(status="ready")
+
+
+@router.get("/v1/status", operation_id="get_status", summary="Which state is this?")
+def status(reader: Reader) -> ServiceStatus:
+    """The graph version rises with every writing transaction; lists name the one they describe."""
+    row = reader.session.execute(text(_STATUS)).one()
+    return ServiceStatus.model_validate({**row._mapping, "version": VERSION})
+
+
+_STATUS = """
+SELECT (SELECT coalesce(max(revision_id), 0) FROM revision) AS graph_version,
+    (SELECT count(*) FROM contact WHERE retracted_at IS NULL) AS contacts,
+    (SELECT count(*) FROM actor WHERE retracted_at IS NULL) AS actors,
+    (SELECT version_num FROM alembic_version) AS schema_revision
+"""

@@ -1,0 +1,323 @@
+"""The plain nouns over HTTP: one registry, from which list, get, create, change and retract are made."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Annotated, Any, Final
+
+from fastapi import APIRouter, Body, Path, Query, Request, Response
+from fastapi.responses import RedirectResponse
+from pydantic import BaseModel
+from sqlalchemy.orm import Session
+
+from api.answers import asked_page, merged_body, page_reply
+from api.deps import Reader, Writer
+from api.writes import RetryingRoute, reply
+from db import actors as actor_verbs
+from db import affiliations as affiliation_verbs
+from db import resources, sources
+from db.engine import ids_of
+from db.pages import filter_digest
+from db.records import fetch
+from db.references import ACTOR, SOURCE, TOPIC, Mention, Noun, resolve_mentions
+from db.resources import Resource
+from models.actors import ActorIn, ActorOut, ActorPage, ActorPatch
+from models.affiliations import AffiliationIn, AffiliationOut, AffiliationPage, AffiliationPatch
+from models.base import Ref
+from models.designations import DesignationIn, DesignationOut, DesignationPage, DesignationPatch
+from models.episodes import EpisodeIn, EpisodeOut, EpisodePage, EpisodePatch
+from models.resource_filters import (
+    ActorFilter,
+    AffiliationFilter,
+    DesignationFilter,
+    EpisodeFilter,
+    SourceFilter,
+    TopicFilter,
+)
+from models.sources import SourceIn, SourceOut, SourcePage, SourcePatch
+from models.topics import TopicIn, TopicOut, TopicPage, TopicPatch
+
+Links = Mapping[str, Any]
+Create = Callable[[Session, Any, Links], int]
+Change = Callable[[Session, int, Any, Links, int | None], Any]
+Retract = Callable[[Session, int, str, int | None], Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Shapes:
+    """The wire shapes of a noun: body, patch, answer, page and list question."""
+
+    body: type[BaseModel]
+    patch: type[BaseModel]
+    out: type[BaseModel]
+    page: type[BaseModel]
+    asked: type[BaseModel]
+
+
+@dataclass(frozen=True, slots=True)
+class Routes:
+    """One noun's routes.
+
+    Attributes:
+        plural: its path and tag.
+        resource: how it is stored and read.
+        shapes: its wire shapes.
+        about: what the noun is, for the docs.
+        create: adds one; None where it is added below an actor.
+        change: makes one what a merged body says.
+        retract: takes one out.
+        links: fields of the body that refer to other records, with the noun each means.
+        example: a reference, for the docs.
+    """
+
+    plural: str
+    resource: Resource
+    shapes: Shapes
+    about: str
+    change: Change
+    retract: Retract
+    create: Create | None = None
+    links: Mapping[str, Noun] = field(default_factory=dict)
+    example: str = ""
+
+    @property
+    def singular(self) -> str:
+        """The noun itself."""
+        return self.resource.noun.name
+
+
+def linked(session: Session, routes: Routes, body: BaseModel) -> dict[str, int | None]:
+    """Returns the rows a body refers to as column values.
+
+    Raises:
+        InvalidRecord: a reference means nothing.
+    """
+    given = {name: getattr(body, name) for name in routes.links}
+    mentions = [Mention(routes.links[name], ref, f"/{name}") for name, ref in given.items() if ref]
+    found = resolve_mentions(session, mentions)
+    return {f"{n}_id": found[(routes.links[n].name, ref)] if ref else None for n, ref in given.items()}
+
+
+def current_body(session: Session, routes: Routes, number: int) -> dict[str, Any]:
+    """Returns a stored record as the body that would make it: what a merge patch is applied to."""
+    row: Any = fetch(session, routes.resource.table, number)
+    if routes.resource.noun is ACTOR:
+        return actor_verbs.actor_body(session, row)
+    fields = routes.shapes.body.model_fields
+    plain = {name: getattr(row, name) for name in fields if name not in routes.links}
+    ids = ids_of(session)
+    refs = {
+        name: ids.encode(noun.prefix, value) if (value := getattr(row, f"{name}_id")) is not None else None
+        for name, noun in routes.links.items()
+    }
+    return plain | refs
+
+
+def router_of(routes: Routes) -> APIRouter:
+    """Returns the routes of one noun."""
+    router = APIRouter(prefix=f"/v1/{routes.plural}", tags=[routes.plural], route_class=RetryingRoute)
+    _add_reads(router, routes)
+    if routes.create is not None:
+        _add_create(router, routes, routes.create)
+    _add_changes(router, routes)
+    return router
+
+
+def _add_reads(router: APIRouter, routes: Routes) -> None:
+    noun, shapes = routes.singular, routes.shapes
+
+    def list_(request: Request, reader: Reader, asked: Any) -> Response:
+        page = asked_page(request, asked.limit, asked.cursor)
+        answer = resources.list_resources(reader.session, routes.resource, asked, page)
+        return page_reply(request, answer, filter_digest(asked, noun), routes.plural)
+
+    def get(request: Request, reader: Reader, ref: str) -> Response:
+        return one(request, reader.session, routes, ref)
+
+    list_.__annotations__["asked"] = Annotated[shapes.asked, Query()]
+    get.__annotations__["ref"] = _path(routes)
+    router.get(
+        "",
+        response_model=shapes.page,
+        operation_id=f"list_{routes.plural}",
+        summary=f"List {routes.plural}",
+        description=routes.about,
+    )(list_)
+    router.get(
+        "/{ref}",
+        response_model=shapes.out,
+        operation_id=f"get_{noun}",
+        summary=f"Get one of the {routes.plural}",
+        description=f"{routes.about} By id{', slug' if routes.resource.noun.slugs else ''}"
+        f"{' or outside identifier' if routes.resource.noun.identifiers else ''}.",
+    )(get)
+
+
+def _add_create(router: APIRouter, routes: Routes, create: Create) -> None:
+    def post(write: Writer, body: Any) -> Response:
+        number = create(write.session, body, linked(write.session, routes, body))
+        return made(write, routes, number, 201)
+
+    post.__annotations__["body"] = routes.shapes.body
+    router.post(
+        "",
+        status_code=201,
+        response_model=routes.shapes.out,
+        operation_id=f"create_{routes.singular}",
+        summary=f"Record one of the {routes.plural}",
+        description=routes.about,
+    )(post)
+
+
+def _add_changes(router: APIRouter, routes: Routes) -> None:
+    def patch(write: Writer, ref: str, body: Any) -> Response:
+        expected = write.if_match(required=True)
+        held = resources.read(write.session, routes.resource, ref)
+        merged = merged_body(routes.shapes.body, current_body(write.session, routes, held.number), body)
+        routes.change(write.session, held.number, merged, linked(write.session, routes, merged), expected)
+        return made(write, routes, held.number, 200)
+
+    def retract(write: Writer, ref: str) -> Response:
+        expected = write.if_match(required=True)
+        held = resources.read(write.session, routes.resource, ref)
+        routes.retract(write.session, held.number, write.reason(), expected)
+        return write.done(b"", status=204)
+
+    merge_patch = Body(media_type="application/merge-patch+json")
+    patch.__annotations__ |= {"ref": _path(routes), "body": Annotated[routes.shapes.patch, merge_patch]}
+    retract.__annotations__["ref"] = _path(routes)
+    router.patch(
+        "/{ref}",
+        response_model=routes.shapes.out,
+        operation_id=f"patch_{routes.singular}",
+        summary=f"Change one of the {routes.plural}",
+        description="JSON Merge Patch; the result is validated as a whole. Needs `If-Match`.",
+    )(patch)
+    router.delete(
+        "/{ref}",
+        status_code=204,
+        operation_id=f"retract_{routes.singular}",
+        summary=f"Retract one of the {routes.plural}",
+        description="Takes it out of every answer; its history stays. Needs `If-Match` and a reason in "
+        "`Readout-Reason`.",
+    )(retract)
+
+
+def _path(routes: Routes) -> Any:
+    noun = routes.resource.noun
+    forms = [f"an id (`{noun.prefix}_…`)", *(["a slug"] if noun.slugs else [])]
+    forms += ["`scheme:value`"] if noun.identifiers else []
+    said = ", ".join(forms[:-1]) + (" or " if len(forms) > 1 else "") + forms[-1]
+    return Annotated[Ref, Path(description=said[0].upper() + said[1:] + ".", examples=[routes.example])]
+
+
+def one(request: Request, session: Session, routes: Routes, ref: str) -> Response:
+    """Answers one record; a merged one leads to the living one."""
+    held = resources.read(session, routes.resource, ref)
+    if held.merged_into is not None:
+        there = f"/v1/{routes.plural}/{held.merged_into}"
+        return RedirectResponse(there, 308, {"Cache-Control": "no-store"})
+    return reply(request, held.document.encode(), held.version)
+
+
+def made(write: Any, routes: Routes, number: int, status: int) -> Response:
+    """Answers a record just written, once it is committed."""
+    public = ids_of(write.session).encode(routes.resource.noun.prefix, number)
+    held = resources.read(write.session, routes.resource, public)
+    headers = {"Location": f"/v1/{routes.plural}/{public}"} if status == 201 else {}
+    done: Response = write.done(held.document.encode(), status=status, headers=headers, version=held.version)
+    return done
+
+
+def _plain(resource: Resource) -> tuple[Create, Change, Retract]:
+    def create(session: Session, body: Any, links: Links) -> int:
+        row = resources.create(session, resource, body, links)
+        return int(getattr(row, resource.noun.key))
+
+    def change(session: Session, number: int, body: Any, links: Links, expected: int | None) -> None:
+        resources.patch(session, resource, number, (body, links), expected)
+
+    def retract(session: Session, number: int, reason: str, expected: int | None) -> None:
+        resources.take_out(session, resource, number, reason, expected)
+
+    return create, change, retract
+
+
+def _change_affiliation(session: Session, number: int, body: Any, links: Links, expected: int | None) -> None:
+    affiliation_verbs.patch_affiliation(session, number, links["target_id"], body, expected)
+
+
+def _change_source(session: Session, number: int, body: Any, links: Links, expected: int | None) -> None:
+    sources.patch_source(session, number, {"body": body, **links}, expected)
+
+
+def _create_source(session: Session, body: Any, links: Links) -> int:
+    return sources.create_source(session, body, links["publisher_id"], links["supersedes_id"]).source_id or 0
+
+
+_TOPICS: Final = _plain(resources.TOPICS)
+_EPISODES: Final = _plain(resources.EPISODES)
+_DESIGNATIONS: Final = _plain(resources.DESIGNATIONS)
+
+REGISTRY: Final[tuple[Routes, ...]] = (
+    Routes(
+        "actors",
+        resources.ACTORS,
+        Shapes(ActorIn, ActorPatch, ActorOut, ActorPage, ActorFilter),
+        "Persons, offices, organisations, states and groups, in the order of their names.",
+        create=lambda session, body, _links: actor_verbs.create_actor(session, body).actor_id or 0,
+        change=lambda session, number, body, _links, seen: actor_verbs.patch_actor(session, number, body, seen),
+        retract=actor_verbs.retract_actor,
+        example="iso3:ISR",
+    ),
+    Routes(
+        "sources",
+        resources.SOURCES,
+        Shapes(SourceIn, SourcePatch, SourceOut, SourcePage, SourceFilter),
+        "Documents on which the record rests.",
+        create=_create_source,
+        change=_change_source,
+        retract=sources.retract_source,
+        links={"publisher": ACTOR, "supersedes": SOURCE},
+        example="white-house-readout-2021-05-12",
+    ),
+    Routes(
+        "topics",
+        resources.TOPICS,
+        Shapes(TopicIn, TopicPatch, TopicOut, TopicPage, TopicFilter),
+        "What contacts are about: a controlled list.",
+        create=_TOPICS[0],
+        change=_TOPICS[1],
+        retract=_TOPICS[2],
+        links={"broader": TOPIC},
+        example="military",
+    ),
+    Routes(
+        "episodes",
+        resources.EPISODES,
+        Shapes(EpisodeIn, EpisodePatch, EpisodeOut, EpisodePage, EpisodeFilter),
+        "Crises, talks and seasons that several contacts belong to.",
+        create=_EPISODES[0],
+        change=_EPISODES[1],
+        retract=_EPISODES[2],
+        example="gaza-may-2021",
+    ),
+    Routes(
+        "affiliations",
+        resources.AFFILIATIONS,
+        Shapes(AffiliationIn, AffiliationPatch, AffiliationOut, AffiliationPage, AffiliationFilter),
+        "Who holds, belongs to, is part of, is a member of or controls what, and when. Added below an actor.",
+        change=_change_affiliation,
+        retract=affiliation_verbs.retract_affiliation,
+        links={"target": ACTOR},
+        example="aff_5f3a91b2",
+    ),
+    Routes(
+        "designations",
+        resources.DESIGNATIONS,
+        Shapes(DesignationIn, DesignationPatch, DesignationOut, DesignationPage, DesignationFilter),
+        "Lists that actors are on. Added below an actor.",
+        change=_DESIGNATIONS[1],
+        retract=_DESIGNATIONS[2],
+        example="dsg_5f3a91b2",
+    ),
+)
