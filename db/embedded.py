@@ -13,6 +13,8 @@ from pathlib import Path
 from types import TracebackType
 from urllib.parse import quote
 
+import psycopg
+
 from db.embedded_binaries import runnable_binaries
 from db.embedded_cluster import (
     check_cluster,
@@ -22,7 +24,7 @@ from db.embedded_cluster import (
     replace_passwords,
     write_settings,
 )
-from db.embedded_faults import EmbeddedError, fault_of_system
+from db.embedded_faults import EmbeddedError, fault_of_log, fault_of_system
 from db.embedded_home import (
     DATABASE,
     OWNER,
@@ -244,8 +246,11 @@ def _serve(home: Home, given_up: Callable[[], bool]) -> EmbeddedUrls:
             f"{home.passwords_file} is missing or damaged while the database runs: stop every Readout on "
             "this folder and start again, and new passwords are made."
         )
-    with connect_when_ready(home, folder, passwords[SUPERUSER], given_up) as connection:
-        keep_roles(connection, passwords)
+    try:
+        with connect_when_ready(home, folder, passwords[SUPERUSER], given_up) as connection:
+            keep_roles(connection, passwords)
+    except psycopg.Error as error:
+        raise fault_of_log(f"ERROR: {error}", home.folder) from error
     return EmbeddedUrls(owner=_url(OWNER, passwords, folder), service=_url(SERVICE, passwords, folder))
 
 

@@ -24,6 +24,8 @@ from db.embedded_postmaster import POLL_SECONDS, environment, is_gone, locked, r
 STALL_SECONDS_MAX = 60
 # A new cluster takes about 60 MB, and a start needs room for the write-ahead log.
 FREE_BYTES_MIN = 200_000_000
+# Any number will do, in a database that only the supervisor writes to.
+_ROLES_LOCK = 1
 
 _SETTINGS = """\
 # Written by Readout at every start. Settings of your own belong into local.conf in the folder above this one.
@@ -239,6 +241,8 @@ def last_words(home: Home) -> str:
 
 def keep_roles(connection: psycopg.Connection, passwords: dict[str, str]) -> None:
     """Make the two roles and the database where they are missing: a first start may have been cut short."""
+    # The session of a start that was killed goes on to the end of its statement; wait for that end.
+    connection.execute("SELECT pg_advisory_lock(%s)", [_ROLES_LOCK])
     for role, rights in ((OWNER, "CREATEDB"), (SERVICE, "NOCREATEDB")):
         if not _finds(connection, "SELECT FROM pg_roles WHERE rolname = %s", role):
             _create_role(connection, role, passwords[role], rights)
@@ -260,9 +264,5 @@ def _finds(connection: psycopg.Connection, query: LiteralString, *values: str) -
 def _create_role(connection: psycopg.Connection, role: str, password: str, rights: LiteralString) -> None:
     # The server is told a verifier rather than the password, so that no log can hold it.
     verifier = connection.pgconn.encrypt_password(password.encode(), role.encode(), b"scram-sha-256")
-    statement = sql.SQL(
-        "CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOREPLICATION {} PASSWORD {}"
-    )
-    connection.execute(
-        statement.format(sql.Identifier(role), sql.SQL(rights), sql.Literal(verifier.decode()))
-    )
+    statement = sql.SQL("CREATE ROLE {} LOGIN NOSUPERUSER NOBYPASSRLS NOCREATEROLE NOREPLICATION {} PASSWORD {}")
+    connection.execute(statement.format(sql.Identifier(role), sql.SQL(rights), sql.Literal(verifier.decode())))

@@ -11,15 +11,13 @@ ELSEWHERE = "or set READOUT_DATABASE_URL to a PostgreSQL of your own"
 _BY_NUMBER = {
     errno.EACCES: "{path} may not be written by this user: give the folder to the user that runs Readout, "
     "or set READOUT_DATA_DIR to a folder of that user",
-    errno.EROFS: "{path} lies on a read-only file system: "
-    "set READOUT_DATA_DIR to a folder that can be written",
+    errno.EROFS: "{path} lies on a read-only file system: set READOUT_DATA_DIR to a folder that can be written",
     errno.ENOSPC: "the disk that holds {path} is full: free some space and start again, "
     "or set READOUT_DATA_DIR to a folder on another disk",
     errno.EDQUOT: "the disk quota for {path} is used up: free some space and start again, "
     "or set READOUT_DATA_DIR to a folder on another disk",
     errno.ELOOP: "{path} holds a link where a file of Readout belongs: remove that link",
-    errno.ENOTDIR: "{path} is a file where a folder is needed: move it away, "
-    "or set READOUT_DATA_DIR to a folder",
+    errno.ENOTDIR: "{path} is a file where a folder is needed: move it away, or set READOUT_DATA_DIR to a folder",
 }
 _BY_NUMBER[errno.EPERM] = _BY_NUMBER[errno.EACCES]
 

@@ -116,9 +116,7 @@ def _strays(home: Home) -> list[int]:
     if not _PROC.joinpath("self").exists():
         return []
     return [
-        int(entry.name)
-        for entry in _PROC.iterdir()
-        if entry.name.isdigit() and _is_of_cluster(int(entry.name), home)
+        int(entry.name) for entry in _PROC.iterdir() if entry.name.isdigit() and _is_of_cluster(int(entry.name), home)
     ]
 
 

@@ -174,9 +174,7 @@ def test_an_empty_folder_becomes_a_database_with_two_plain_roles(place: Path) ->
         urls = embedded.start()
         for url, role in ((urls.owner, "readout_owner"), (urls.service, "readout_service")):
             with _connected(url) as connection:
-                assert (
-                    _one(connection, "SELECT current_user || '@' || current_database()") == f"{role}@readout"
-                )
+                assert _one(connection, "SELECT current_user || '@' || current_database()") == f"{role}@readout"
                 asked = "SELECT rolsuper OR rolbypassrls FROM pg_roles WHERE rolname = current_user"
                 assert _one(connection, asked) is False
                 for setting, value in (("fsync", "on"), ("data_checksums", "on"), ("listen_addresses", "")):
@@ -200,9 +198,7 @@ def test_the_socket_refuses_who_does_not_know_the_password(data: Path) -> None:
         for role in ("postgres", "readout_owner", "readout_service"):
             for password in ("", "wrong"):
                 with pytest.raises(psycopg.OperationalError, match="password"):
-                    psycopg.connect(
-                        host=folder, user=role, password=password, dbname="readout", passfile="/dev/null"
-                    )
+                    psycopg.connect(host=folder, user=role, password=password, dbname="readout", passfile="/dev/null")
 
 
 @pytest.mark.long
@@ -288,10 +284,7 @@ def _rewrite_pid_file(embedded: Embedded, pid: int) -> None:
     "left",
     [
         b"",
-        *(
-            pytest.param(bent, marks=pytest.mark.long)
-            for bent in (b"\xff\x00 no\n", b"-1\n", b"1\n", b"9" * 20)
-        ),
+        *(pytest.param(bent, marks=pytest.mark.long) for bent in (b"\xff\x00 no\n", b"-1\n", b"1\n", b"9" * 20)),
     ],
 )
 def test_a_bent_pid_file_does_not_matter(data: Path, left: bytes) -> None:
@@ -370,9 +363,7 @@ def test_watching_workers_restart_a_killed_server_once(data: Path) -> None:
 
 
 @pytest.mark.long
-def test_a_server_that_cannot_come_back_is_tried_until_it_can(
-    data: Path, caplog: pytest.LogCaptureFixture
-) -> None:
+def test_a_server_that_cannot_come_back_is_tried_until_it_can(data: Path, caplog: pytest.LogCaptureFixture) -> None:
     with Embedded(data) as embedded:
         urls = embedded.start()
         embedded.watch()
@@ -429,10 +420,10 @@ def test_a_first_start_that_was_cut_short_is_done_again(place: Path) -> None:
 
 @pytest.mark.long
 def test_a_first_start_killed_at_any_moment_is_done_again(place: Path) -> None:
-    for number in range(8):
+    for number in range(12):
         data_dir = place / f"data{number}"
         worker = _worker(data_dir)
-        time.sleep(0.25 * number)
+        time.sleep(0.15 * number)
         worker.kill()
         worker.communicate()
         with Embedded(data_dir) as embedded, _connected(embedded.start().service) as connection:
@@ -574,9 +565,7 @@ def test_a_folder_closed_to_other_users_keeps_its_cluster_elsewhere(place: Path,
 
 @pytest.mark.long
 @as_root
-def test_programs_below_a_closed_folder_are_copied(
-    place: Path, data: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_programs_below_a_closed_folder_are_copied(place: Path, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     package, closed = find_binaries().parents[1], place / "closed"
     closed.mkdir(mode=0o700)
     for name in (package.name, f"{package.name}.libs"):
