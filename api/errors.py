@@ -1,4 +1,4 @@
-"""One table of what can go wrong, and the answer each becomes: application/problem+json (RFC 9457).
+"""Every failure becomes a problem: application/problem+json (RFC 9457), after the table of error_kinds.
 
 An answer never repeats what was sent, and never shows SQL, a path or a trace: what nobody expected is
 logged under the request's id, and the answer carries only that id.
@@ -8,7 +8,6 @@ import json
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any, Final, cast
 
 import psycopg
@@ -22,95 +21,26 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import Match
 
+from api.error_kinds import BY_ERROR, PROBLEM_TYPE, Internal, Kind, MethodNotAllowed
+from api.errors_page import mount_errors_page
 from api.validation import details_of
 from db.faults import meaning
 from models.errors import (
-    Conflict,
-    DiskFull,
-    IdempotencyMismatch,
-    InFlight,
     InvalidQuery,
     InvalidRecord,
-    MissingPrecondition,
     NotAcceptable,
-    NotAuthenticated,
     NotFound,
-    NotPermitted,
     ReadoutError,
-    Retracted,
-    StaleVersion,
-    TimedOut,
     TooLarge,
-    Unavailable,
     UnsupportedMedia,
 )
 
-PROBLEM_TYPE: Final = "application/problem+json"
-ERRORS_PAGE: Final = "/docs/errors"
 REQUEST_ID: Final = "readout.request_id"
 """Where the middleware leaves the id of a request in its scope."""
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
 log = structlog.get_logger("readout.api")
 
 
-class MethodNotAllowed(ReadoutError):
-    """This address does not take this method; the header Allow lists those it takes."""
-
-
-class Internal(ReadoutError):
-    """The service made a mistake. It is logged under the request id of this answer; nothing was stored."""
-
-
-@dataclass(frozen=True, slots=True)
-class Kind:
-    """How one error of the domain is answered."""
-
-    error: type[ReadoutError]
-    status: int
-    title: str
-    remedy: str
-    retry_after_seconds: int | None = None
-
-    @property
-    def slug(self) -> str:
-        """The last part of the problem's type."""
-        return self.title.lower().replace(" ", "-")
-
-    @property
-    def type(self) -> str:
-        """The address of the section that explains this problem."""
-        return f"{ERRORS_PAGE}#{self.slug}"
-
-
-KINDS: Final[tuple[Kind, ...]] = (
-    Kind(InvalidQuery, 400, "Invalid query", "Correct the parameters that `errors` names."),
-    Kind(NotAuthenticated, 401, "Not authenticated", "Send a key that is neither expired nor revoked."),
-    Kind(NotPermitted, 403, "Not permitted", "Use a key with the scope that the answer names."),
-    Kind(NotFound, 404, "Not found", "Search for the record; it may not exist or be hidden from you."),
-    Kind(MethodNotAllowed, 405, "Method not allowed", "Use a method that the header `Allow` lists."),
-    Kind(NotAcceptable, 406, "Not acceptable", "Ask for a media type that this address can produce."),
-    Kind(Conflict, 409, "Conflict", "Look at the record under `existing`, if named; use it or another key."),
-    Kind(InFlight, 409, "In flight", "Wait, then send the same request with the same key again.", 1),
-    Kind(Retracted, 410, "Retracted", "The record is not part of any answer any more; its history is."),
-    Kind(
-        StaleVersion, 412, "Stale version", "Get the record again and repeat your change on what it says now."
-    ),
-    Kind(TooLarge, 413, "Too large", "Send less at once; the limit is READOUT_MAX_BODY_BYTES."),
-    Kind(
-        UnsupportedMedia,
-        415,
-        "Unsupported media type",
-        "Send `Content-Type: application/json`, uncompressed.",
-    ),
-    Kind(InvalidRecord, 422, "Invalid record", "Correct what `errors` points at."),
-    Kind(IdempotencyMismatch, 422, "Idempotency mismatch", "Use a new `Idempotency-Key` for a new request."),
-    Kind(MissingPrecondition, 428, "Missing precondition", "Send the `ETag` of the record as `If-Match`."),
-    Kind(Internal, 500, "Internal error", "Report the request id; the log of the service explains it."),
-    Kind(Unavailable, 503, "Unavailable", "Send the request again after `Retry-After` seconds.", 1),
-    Kind(TimedOut, 503, "Timed out", "Narrow the question with more filters, or ask again later.", 5),
-    Kind(DiskFull, 507, "Disk full", "Whoever runs the service must make room; reads still work.", 60),
-)
-BY_ERROR: Final[Mapping[type[ReadoutError], Kind]] = {kind.error: kind for kind in KINDS}
 BY_HTTP_STATUS: Final[Mapping[int, ReadoutError]] = {
     400: InvalidRecord("The body cannot be read as JSON: it is nested too deeply or not encoded in UTF-8."),
     404: NotFound("There is nothing at this address; /openapi.json lists what there is."),
@@ -156,12 +86,13 @@ PROBLEMS: Final[dict[int | str, dict[str, Any]]] = {
 
 
 def install(app: FastAPI) -> None:
-    """Answers every failure as a problem, and says so in the contract."""
+    """Answers every failure as a problem, explains each at /docs/errors, and says so in the contract."""
     app.add_exception_handler(ReadoutError, _on_readout_error)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_exception)
     for kind in (SQLAlchemyError, psycopg.Error, UnicodeEncodeError):
         app.add_exception_handler(kind, _on_database_error)
+    mount_errors_page(app)
     make_openapi = app.openapi
 
     def openapi() -> dict[str, Any]:
@@ -194,9 +125,7 @@ def request_id(connection: HTTPConnection) -> str:
     return cast("str", connection.scope.setdefault(REQUEST_ID, secrets.token_hex(8)))
 
 
-def answer(
-    request: HTTPConnection, error: ReadoutError, headers: Mapping[str, str] | None = None
-) -> Response:
+def answer(request: HTTPConnection, error: ReadoutError, headers: Mapping[str, str] | None = None) -> Response:
     """Returns an error as a problem."""
     kind = kind_of(error)
     content = {

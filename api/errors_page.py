@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.errors import ERRORS_PAGE, KINDS, PROBLEM_TYPE, Kind
+from api.error_kinds import ERRORS_PAGE, KINDS, PROBLEM_TYPE, Kind
 
 TITLE: Final = "Errors"
 INTRODUCTION: Final = (
@@ -22,9 +22,7 @@ INTRODUCTION: Final = (
     "with a JSON `pointer` into the body or the name of a `parameter`. An answer with `Retry-After` can be "
     "expected to pass when the same request is sent again after so many seconds."
 )
-CONTENT_SECURITY_POLICY: Final = (
-    "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-)
+CONTENT_SECURITY_POLICY: Final = "default-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 
 
 def mount_errors_page(app: FastAPI) -> None:
@@ -56,12 +54,9 @@ def errors_html(kinds: Sequence[Kind]) -> str:
 def errors_markdown(kinds: Sequence[Kind]) -> str:
     """Returns the same as docs/errors.md holds it."""
     rows = "\n".join(
-        f"| {kind.status} | [{kind.title}](#{kind.slug}) | {kind.retry_after_seconds or ''} |"
-        for kind in kinds
+        f"| {kind.status} | [{kind.title}](#{kind.slug}) | {kind.retry_after_seconds or ''} |" for kind in kinds
     )
-    sections = "\n".join(
-        f"\n## {kind.title}\n\nStatus {kind.status}. {_said(kind)}\n\n{kind.remedy}" for kind in kinds
-    )
+    sections = "\n".join(f"\n## {kind.title}\n\nStatus {kind.status}. {_said(kind)}\n\n{kind.remedy}" for kind in kinds)
     return (
         f"# {TITLE}\n\n{INTRODUCTION}\n\n| status | title | `Retry-After` in seconds |\n|---|---|---|\n"
         f"{rows}\n{sections}\n"

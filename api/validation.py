@@ -78,8 +78,7 @@ def refuse_unknown_parameters(sent: Iterable[str], known: Collection[str]) -> No
     if not unknown:
         return
     details = [
-        Detail(UNKNOWN_PARAMETER, _nearest(name, known), parameter=_short(name))
-        for name in unknown[:FAULTS_MAX]
+        Detail(UNKNOWN_PARAMETER, _nearest(name, known), parameter=_short(name)) for name in unknown[:FAULTS_MAX]
     ]
     said = details[0].message if len(unknown) == 1 else f"{len(unknown)} parameters are unknown; see errors."
     raise InvalidQuery(said, errors=details)
@@ -102,9 +101,7 @@ def _nearest(name: str, known: Collection[str]) -> str:
     if near:
         return f"There is no such parameter here. Nearest: {', '.join(near)}."
     listed = ", ".join(sorted(known))
-    return (
-        f"There is no such parameter here. Known: {listed}." if known else "This address takes no parameters."
-    )
+    return f"There is no such parameter here. Known: {listed}." if known else "This address takes no parameters."
 
 
 def _detail(fault: Mapping[str, Any], body: Any) -> Detail:

@@ -65,9 +65,7 @@ REDONE: Final = frozenset({"tie_pkey", "edge_pkey", "incidence_pkey", "lift_pkey
 """Keys on which two correct writers can meet: the one that lost sees the other's row when it tries again."""
 REDONE_STATES: Final = frozenset({"40001", "40P01"})
 
-UNSTORABLE: Final = (
-    "A value cannot be stored: a character, number or date is outside of what a record can hold."
-)
+UNSTORABLE: Final = "A value cannot be stored: a character, number or date is outside of what a record can hold."
 AWAY: Final = "The database is away or restarting; nothing was lost, send the request again."
 BUSY: Final = "The database has no free connection; send the request again shortly."
 BY_STATE: Final[Mapping[str, tuple[type[ReadoutError], str]]] = {
@@ -122,9 +120,7 @@ def is_worth_repeating(error: BaseException) -> bool:
     cause = _cause(error)
     if cause is None:
         return False
-    return cause.sqlstate in REDONE_STATES or (
-        cause.sqlstate == UNIQUE_VIOLATION and constraint_of(error) in REDONE
-    )
+    return cause.sqlstate in REDONE_STATES or (cause.sqlstate == UNIQUE_VIOLATION and constraint_of(error) in REDONE)
 
 
 def constraint_of(error: BaseException) -> str:

@@ -10,8 +10,9 @@ import pytest
 from fastapi import FastAPI, Query
 from starlette.testclient import TestClient
 
-from api.errors import BY_ERROR, BY_HTTP_STATUS, KINDS, PROBLEMS, Problem, install
-from api.errors_page import errors_markdown, mount_errors_page
+from api.error_kinds import BY_ERROR, KINDS
+from api.errors import BY_HTTP_STATUS, PROBLEMS, Problem, install
+from api.errors_page import errors_markdown
 from api.validation import refuse_unknown_parameters
 from models import errors as domain
 from models.base import Name, Shape
@@ -35,7 +36,6 @@ class Meeting(Shape):
 def app() -> FastAPI:
     app = FastAPI(responses=PROBLEMS)
     install(app)
-    mount_errors_page(app)
 
     @app.post("/meetings")
     def create_meeting(meeting: Meeting) -> dict[str, int]:

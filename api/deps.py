@@ -1,0 +1,135 @@
+"""What routes ask for: the database, a session to read or to write with, and who is asking."""
+
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Query, Request
+from sqlalchemy.orm import Session
+from starlette.concurrency import run_in_threadpool
+
+from api.admission import Gate
+from api.auth import ANYBODY, Caller, caller_with, presented_key
+from api.routing import WRITING
+from api.writes import Write, repeatable
+from db.engine import Database
+from db.idempotency import Repeatable
+from db.keys import Keyring
+from models.key_text import KeyText
+from models.settings import Settings
+from models.vocabulary import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Read:
+    """One reading request."""
+
+    session: Session
+    caller: Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where in a list a page begins, and how long it is."""
+
+    limit: int
+    cursor: str | None
+
+
+def database_of(request: Request) -> Database:
+    """Returns the database behind the service."""
+    database: Database = request.app.state.database
+    return database
+
+
+def keyring_of(request: Request) -> Keyring:
+    """Returns the keys that this process knows."""
+    state = request.app.state
+    if not hasattr(state, "keyring"):
+        state.keyring = Keyring(state.database)
+    keyring: Keyring = state.keyring
+    return keyring
+
+
+async def admitted(request: Request) -> AsyncIterator[None]:
+    """Holds a place at the database for as long as the route is at work."""
+    state = request.app.state
+    if not hasattr(state, "gate"):
+        settings: Settings = state.settings
+        state.gate = Gate(settings.pool_size, wait_ms=settings.wait_ms)
+    async with state.gate.place():
+        yield
+
+
+Db = Annotated[Database, Depends(database_of)]
+Admitted = Depends(admitted, scope="function")
+
+
+async def caller_of(
+    request: Request, key: Annotated[KeyText | None, Depends(presented_key)], _place: Annotated[None, Admitted]
+) -> Caller:
+    """Returns who is asking; a key that was seen within the last second is believed without a look-up."""
+    if key is None:
+        return ANYBODY
+    keyring = keyring_of(request)
+    facts = keyring.kept(key)
+    if facts is None:
+        facts = await run_in_threadpool(keyring.find, key)
+    return caller_with(facts.key_id, facts.scopes)
+
+
+Asking = Annotated[Caller, Depends(caller_of)]
+
+
+def reading(request: Request, database: Db, caller: Asking) -> Iterator[Read]:
+    """Gives a session that can only read, to whoever may."""
+    settings: Settings = request.app.state.settings
+    if not settings.reads_are_public:
+        caller.require("read")
+    with database.reading_session() as session:
+        yield Read(session, caller)
+
+
+async def repeatable_of(request: Request, caller: Asking) -> Repeatable | None:
+    """Returns the request as its repetitions are known, if it may be repeated."""
+    return await repeatable(request, caller.key_id) if caller.key_id is not None else None
+
+
+def _writing(scope: Scope) -> object:
+    def writing(
+        request: Request, database: Db, caller: Asking, known: Annotated[Repeatable | None, Depends(repeatable_of)]
+    ) -> Iterator[Write]:
+        caller.require(scope)
+        with database.session() as session:
+            write = Write(request, session, caller, known)
+            write.begin()
+            yield write
+
+    WRITING.add(writing)
+    return Depends(writing, scope="function")
+
+
+def probing(database: Db, _place: Annotated[None, Admitted]) -> Iterator[Session]:
+    """Gives a session that can only read, to anybody: for probes that say nothing about the record."""
+    with database.reading_session() as session:
+        yield session
+
+
+def paging(
+    limit: Annotated[int, Query(ge=1, le=1_000, description="Longest page.", examples=[50])] = 50,
+    cursor: Annotated[
+        str | None, Query(max_length=1_000, description="Where to go on: `cursor` of `links.next`.")
+    ] = None,
+) -> Place:
+    """Returns which page is wanted."""
+    return Place(limit, cursor)
+
+
+Reader = Annotated[Read, Depends(reading, scope="function")]
+"""A session to read with; it is closed before the answer is sent."""
+Writer = Annotated[Write, _writing("write")]
+"""A write, whose ``done`` commits."""
+Admin = Annotated[Write, _writing("admin")]
+"""The same for administrators."""
+Probe = Annotated[Session, Depends(probing, scope="function")]
+Paging = Annotated[Place, Depends(paging)]

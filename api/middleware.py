@@ -1,0 +1,156 @@
+"""What stands around every request. Pure ASGI: the framework's base class costs speed and hides cancellation."""
+
+import re
+import secrets
+from typing import Final
+
+import anyio.to_thread
+import structlog
+from fastapi import FastAPI
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import REQUEST_ID, answer, answer_unexpected
+from api.logs import configure_logs
+from models.errors import TooLarge
+from models.settings import Settings
+
+SANE_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{7,63}", re.ASCII)
+SECURITY_HEADERS: Final = {
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Cross-Origin-Resource-Policy": "same-origin",
+    "Content-Security-Policy": "default-src 'none'; frame-ancestors 'none'",
+}
+"""An answer that has its own keeps it, as the docs page does."""
+ALLOWED_HEADERS: Final = (
+    *("Authorization", "X-API-Key", "Content-Type", "If-Match", "If-None-Match"),
+    *("Idempotency-Key", "Prefer", "Readout-Reason", "X-Request-ID"),
+)
+EXPOSED_HEADERS: Final = ("ETag", "Link", "Location", "Retry-After", "X-Request-ID", "Idempotency-Replayed")
+
+
+def install(app: FastAPI, settings: Settings) -> None:
+    """Puts the middleware around the app, the innermost first."""
+    configure_logs(settings.log_format)
+    app.add_middleware(BodyLimit, bytes_max=settings.max_body_bytes)
+    app.add_middleware(Faults)
+    app.add_middleware(Head)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_credentials=False,
+            allow_methods=["GET", "HEAD", "POST", "PATCH", "DELETE"],
+            allow_headers=ALLOWED_HEADERS,
+            expose_headers=EXPOSED_HEADERS,
+        )
+    app.add_middleware(Marks, cross_origin=bool(settings.cors_origins))
+
+
+def limit_threads(pool_size: int) -> None:
+    """Lets no more routes run at once than there are connections; call it on the event loop."""
+    anyio.to_thread.current_default_thread_limiter().total_tokens = pool_size
+
+
+class Marks:
+    """Gives each request an id and each answer that id and the headers that keep browsers careful."""
+
+    def __init__(self, app: ASGIApp, cross_origin: bool = False) -> None:
+        self.app = app
+        self.headers = dict(SECURITY_HEADERS)
+        if cross_origin:
+            self.headers["Cross-Origin-Resource-Policy"] = "cross-origin"
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        given = Headers(scope=scope).get("x-request-id", "")
+        own_id = given if SANE_ID.fullmatch(given) else secrets.token_hex(8)
+        scope[REQUEST_ID] = own_id
+
+        async def send_marked(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                headers = MutableHeaders(scope=message)
+                headers["X-Request-ID"] = own_id
+                for name, value in self.headers.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        with structlog.contextvars.bound_contextvars(request_id=own_id):
+            await self.app(scope, receive, send_marked)
+
+
+class Head:
+    """Answers HEAD wherever GET answers: the same headers, no body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["method"] != "HEAD":
+            await self.app(scope, receive, send)
+            return
+
+        async def send_empty(message: Message) -> None:
+            if message["type"] == "http.response.body":
+                message = {**message, "body": b""}
+            await send(message)
+
+        await self.app({**scope, "method": "GET"}, receive, send_empty)
+
+
+class Faults:
+    """Turns what nobody expected into a problem with no more than the request's id."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        started = False
+
+        async def send_noting(message: Message) -> None:
+            nonlocal started
+            started = started or message["type"] == "http.response.start"
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_noting)
+        except Exception as error:
+            if scope["type"] != "http" or started:
+                raise
+            await answer_unexpected(Request(scope), error)(scope, receive, send)
+
+
+class BodyLimit:
+    """Refuses a body that is too large: by what it says of its length, and by what really comes."""
+
+    def __init__(self, app: ASGIApp, bytes_max: int) -> None:
+        self.app = app
+        self.bytes_max = bytes_max
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        said = Headers(scope=scope).get("content-length", "0")
+        if not said.isascii() or not said.isdigit() or len(said) > 18 or int(said) > self.bytes_max:
+            # Closed, or the client would go on sending what nobody reads.
+            refusal = answer(Request(scope), TooLarge(), {"Connection": "close"})
+            await refusal(scope, receive, send)
+            return
+        received = 0
+
+        async def receive_counting() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > self.bytes_max:
+                raise HTTPException(413, headers={"Connection": "close"})
+            return message
+
+        await self.app(scope, receive_counting, send)

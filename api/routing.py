@@ -1,0 +1,120 @@
+"""The class of every route: what it refuses before anything else, and what it does again."""
+
+import asyncio
+import random
+from collections.abc import Callable, Coroutine
+from contextlib import AsyncExitStack
+from typing import Any, Final
+
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+
+from api.validation import parameter_names, refuse_unknown_parameters
+from db.faults import is_worth_repeating
+from models.errors import UnsupportedMedia
+
+ATTEMPTS: Final = 3
+PAUSE_SECONDS: Final = 0.05
+"""Up to this, at random and growing, so that two writers that met do not meet again."""
+Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+WRITING: Final[set[Callable[..., Any]]] = set()
+"""Dependencies that make an operation a write; `api.deps` names them."""
+REASON: Final = {
+    "name": "Readout-Reason",
+    "in": "header",
+    "required": False,
+    "description": "Why, for the history; a retraction needs it. Up to 500 characters.",
+    "schema": {"type": "string", "maxLength": 500},
+    "example": "The readout was corrected.",
+}
+IDEMPOTENCY_KEY: Final = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Any new value, such as a UUID: sent again with the same key within 24 hours, the request is "
+    "carried out once and its first answer repeated.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
+}
+IF_MATCH: Final = {
+    "name": "If-Match",
+    "in": "header",
+    "required": False,
+    "description": "The `ETag` of the record as you read it: 428 without, 412 when it has changed since.",
+    "schema": {"type": "string"},
+    "example": '"3-5f3a91b2c4d6"',
+}
+
+
+class Answered(Exception):
+    """The request has its answer before its route has run."""
+
+    def __init__(self, response: Response) -> None:
+        super().__init__()
+        self.response = response
+
+
+class RetryingRoute(APIRoute):
+    """Refuses unknown parameters and bodies that are not JSON; repeats what lost to another transaction."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        methods = self.methods or set()
+        if _writes(self.dependant) and "GET" not in methods:
+            headers = [IDEMPOTENCY_KEY if "POST" in methods else IF_MATCH, REASON]
+            self.openapi_extra = {**(self.openapi_extra or {}), "parameters": headers}
+
+    def get_route_handler(self) -> Handler:
+        """Returns what answers a request to this route."""
+        handle = super().get_route_handler()
+        known = _query_names(self.dependant)
+        takes_body = self.body_field is not None
+
+        async def answer(request: Request) -> Response:
+            refuse_unknown_parameters(request.query_params, known)
+            if takes_body:
+                _refuse_foreign_media(request)
+            for attempt in range(1, ATTEMPTS):
+                try:
+                    return await _attempt(handle, request)
+                except Exception as error:
+                    if not is_worth_repeating(error):
+                        raise
+                await asyncio.sleep(random.uniform(0, PAUSE_SECONDS * attempt))
+            return await _attempt(handle, request)
+
+        return answer
+
+
+async def _attempt(handle: Handler, request: Request) -> Response:
+    # Each attempt has its own dependencies: the framework would keep the first session, and its place and
+    # connection, until the last attempt is over.
+    async with AsyncExitStack() as stack:
+        request.scope["fastapi_function_astack"] = stack
+        try:
+            return await handle(request)
+        except Answered as answered:
+            return answered.response
+
+
+def _writes(dependant: Any) -> bool:
+    return any(below.call in WRITING or _writes(below) for below in dependant.dependencies)
+
+
+def _query_names(dependant: Any) -> set[str]:
+    names = parameter_names(dependant.query_params)
+    return names.union(*(_query_names(below) for below in dependant.dependencies))
+
+
+def _refuse_foreign_media(request: Request) -> None:
+    headers = request.headers
+    if headers.get("content-encoding", "identity").lower() != "identity":
+        raise UnsupportedMedia("Send the body uncompressed.")
+    if headers.get("content-length", "0") == "0" and "transfer-encoding" not in headers:
+        return
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    if kind != "application/json" and not (kind.startswith("application/") and kind.endswith("+json")):
+        raise UnsupportedMedia

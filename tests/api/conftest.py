@@ -1,0 +1,139 @@
+"""A small service of the door's own pieces, over a real database: what every route builds on."""
+
+import secrets
+from collections.abc import Callable, Iterator
+from typing import Annotated
+
+import pytest
+from fastapi import APIRouter, FastAPI, Query, Request, Response
+from sqlalchemy import text
+from starlette.testclient import TestClient
+
+from api import errors, keys, middleware
+from api.deps import Probe, Reader, Writer
+from api.writes import RetryingRoute, reply
+from db.engine import Database
+from db.keys import make_key
+from db.records import change, check_version, fetch, insert
+from models.base import Name, Shape, Slug
+from models.keys import KeyIn
+from models.settings import Settings
+from models.topics import Topic
+
+MakeKey = Callable[..., str]
+router = APIRouter(prefix="/v1/notes", route_class=RetryingRoute)
+
+
+class Note(Shape):
+    """A topic, under a name of its own, so that these routes are nobody else's."""
+
+    slug: Slug
+    label: Name
+
+
+@router.post("", status_code=201)
+def create_note(write: Writer, body: Note) -> Response:
+    topic = insert(write.session, Topic.model_validate(body.model_dump()))
+    return write.done(body.model_dump_json().encode(), status=201, version=topic.version)
+
+
+@router.get("")
+def list_notes(reader: Reader, limit: Annotated[int, Query(ge=1, le=1_000)] = 50) -> Response:
+    found = reader.session.scalar(text("SELECT json_agg(slug ORDER BY slug)::text FROM topic"))
+    return Response(f'{{"items":{found or "[]"}}}', media_type="application/json")
+
+
+@router.get("/{slug}")
+def get_note(request: Request, reader: Reader, slug: str) -> Response:
+    topic = fetch(reader.session, Topic, number_of(reader.session, slug))
+    return reply(request, Note(slug=topic.slug, label=topic.label).model_dump_json().encode(), topic.version)
+
+
+@router.patch("/{slug}")
+def patch_note(write: Writer, slug: str, body: Note) -> Response:
+    expected = write.if_match(required=True)
+    topic = fetch(write.session, Topic, number_of(write.session, slug), lock=True)
+    check_version(topic, expected)
+    change(write.session, topic, body.model_dump())
+    return write.done(body.model_dump_json().encode(), version=topic.version)
+
+
+@router.delete("/{slug}", status_code=204)
+def delete_note(write: Writer, slug: str) -> Response:
+    write.session.execute(text("DELETE FROM topic WHERE slug = :slug"), {"slug": slug})
+    return write.done(write.reason().encode()[:0], status=204)
+
+
+@router.get("/{slug}/sleep")
+def sleep(reader: Reader, slug: str) -> Response:
+    reader.session.execute(text("SELECT pg_sleep(3)"))
+    return Response("{}", media_type="application/json")
+
+
+def number_of(session: object, slug: str) -> int | None:
+    found: int | None = session.scalar(text("SELECT topic_id FROM topic WHERE slug = :slug"), {"slug": slug})  # type: ignore[attr-defined]
+    return found or 0
+
+
+def make_app(database: Database, settings: Settings) -> FastAPI:
+    """Returns the small service."""
+    app = FastAPI(responses=errors.PROBLEMS, docs_url=None, redoc_url=None, redirect_slashes=False)
+    app.state.settings, app.state.database = settings, database
+    errors.install(app)
+    app.include_router(router)
+    app.include_router(keys.router)
+
+    @app.get("/livez")
+    async def livez() -> dict[str, str]:
+        return {"status": "alive"}
+
+    @app.get("/readyz")
+    def readyz(session: Probe) -> dict[str, str]:
+        session.execute(text("SELECT 1"))
+        return {"status": "ready"}
+
+    @app.get("/broken")
+    def broken() -> None:
+        raise RuntimeError("secret of the house")
+
+    middleware.install(app, settings)
+    return app
+
+
+@pytest.fixture
+def small_app(service_role_clone: Database) -> FastAPI:
+    """The small service as embedded on loopback: reads are open."""
+    return make_app(service_role_clone, Settings())
+
+
+@pytest.fixture
+def small(small_app: FastAPI) -> Iterator[TestClient]:
+    """A client of the small service."""
+    with TestClient(small_app) as client:
+        yield client
+
+
+@pytest.fixture
+def key(service_role_clone: Database) -> MakeKey:
+    """Makes a key with the scopes named; the default may write."""
+
+    def make(*scopes: str) -> str:
+        wanted = KeyIn.model_validate({"name": "test", "scopes": scopes or ("write",)})
+        with service_role_clone.session() as session:
+            made = make_key(session, wanted)
+            session.commit()
+        assert made.key is not None
+        return made.key
+
+    return make
+
+
+@pytest.fixture
+def writer(key: MakeKey) -> dict[str, str]:
+    """Headers of somebody who may write."""
+    return {"Authorization": f"Bearer {key()}"}
+
+
+def new_key() -> dict[str, str]:
+    """Returns an Idempotency-Key nobody has used."""
+    return {"Idempotency-Key": secrets.token_hex(16)}
