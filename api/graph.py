@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.answers import asked_page, page_reply, today, view_of
+from api.answers import asked_page, page_reply, today
 from api.deps import Reader
-from api.writes import reply
+from api.writes import RetryingRoute, reply
 from db.pages import filter_digest
 from graph.edges import list_edges
 from graph.ties import list_counterparts, read_tie
@@ -17,7 +17,7 @@ from models.edges import EdgePage, TieOut, TiePage
 from models.errors import InvalidQuery, NotFound
 from models.filters import ContactFilter, CounterpartList, EdgeList, TieQuestion
 
-router = APIRouter(prefix="/v1", tags=["graph"])
+router = APIRouter(prefix="/v1", tags=["graph"], route_class=RetryingRoute)
 ActorPath = Annotated[Ref, Path(description="An id (`act_…`), a slug, or `scheme:value`.", examples=["iso3:USA"])]
 
 
@@ -59,7 +59,7 @@ def tie(
         version, item = read_tie(reader.session, question, today())
     if item is None:
         raise NotFound("No contact of this question joins the two; widen it, or try level=state.")
-    return reply(request, item.encode(), version, view_of(request))
+    return reply(request, item.encode(), version)
 
 
 @contextmanager

@@ -6,11 +6,12 @@ from typing import Literal
 from fastapi import APIRouter
 from sqlalchemy import text
 
-from api.deps import Reader
+from api.deps import Probe, Reader
+from api.routing import RetryingRoute
 from models.base import Shape
 
 VERSION = version("readout")
-router = APIRouter(tags=["service"])
+router = APIRouter(tags=["service"], route_class=RetryingRoute)
 
 
 class Root(Shape):
@@ -58,9 +59,9 @@ async def livez() -> Alive:
 
 
 @router.get("/readyz", operation_id="get_readyz", summary="Does the database answer?")
-def readyz(reader: Reader) -> Ready:
+def readyz(probe: Probe) -> Ready:
     """503 while the database is away or no connection is free."""
-    reader.session.execute(text("SELECT 1"))
+    probe.execute(text("SELECT 1"))
     return Ready(status="ready")
 
 

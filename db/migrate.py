@@ -50,6 +50,12 @@ def migrate(owner_url: str, *, service_role: str | None = None, revision: str = 
         grant(owner_url, service_role)
 
 
+def head_revision() -> str:
+    """Returns the revision that this build needs."""
+    head = ScriptDirectory(str(SCRIPTS)).get_current_head()
+    return head or "base"
+
+
 def current_revision(url: str) -> str | None:
     """Returns the revision a database is at, or None when it holds no schema."""
     engine = create_engine(driver_url(url))
@@ -64,12 +70,15 @@ def grant(owner_url: str, service_role: str) -> None:
     plain = owner_url.replace("postgresql+psycopg://", "postgresql://", 1)
     role = sql.Identifier(service_role)
     with psycopg.connect(plain) as connection:
+        database = sql.Identifier(connection.info.dbname)
         for statement in (
             "GRANT USAGE ON SCHEMA public TO {role}",
             "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
             "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
+            # A check derives everything anew into temporary tables.
+            "GRANT TEMPORARY ON DATABASE {database} TO {role}",
         ):
-            connection.execute(sql.SQL(statement).format(role=role))
+            connection.execute(sql.SQL(statement).format(role=role, database=database))
         for table in (*APPEND_ONLY, *OWNER_ONLY):
             verbs = "UPDATE, DELETE" if table in APPEND_ONLY else "INSERT, UPDATE, DELETE"
             connection.execute(
