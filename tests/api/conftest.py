@@ -1,10 +1,14 @@
 """A small service of the door's own pieces, over a real database: what every route builds on."""
 
-import secrets
-from collections.abc import Callable, Iterator
+import socket
+import threading
+import time
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager
 from typing import Annotated
 
 import pytest
+import uvicorn
 from fastapi import APIRouter, FastAPI, Query, Request, Response
 from sqlalchemy import text
 from starlette.testclient import TestClient
@@ -71,13 +75,19 @@ def sleep(reader: Reader, slug: str) -> Response:
 
 
 def number_of(session: object, slug: str) -> int | None:
-    found: int | None = session.scalar(text("SELECT topic_id FROM topic WHERE slug = :slug"), {"slug": slug})  # type: ignore[attr-defined]
+    found: int | None = session.scalar(text("SELECT topic_id FROM topic WHERE slug = :slug"), {"slug": slug})
     return found or 0
 
 
 def make_app(database: Database, settings: Settings) -> FastAPI:
     """Returns the small service."""
-    app = FastAPI(responses=errors.PROBLEMS, docs_url=None, redoc_url=None, redirect_slashes=False)
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        middleware.limit_threads(settings.pool_size)
+        yield
+
+    app = FastAPI(responses=errors.PROBLEMS, docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=lifespan)
     app.state.settings, app.state.database = settings, database
     errors.install(app)
     app.include_router(router)
@@ -98,6 +108,12 @@ def make_app(database: Database, settings: Settings) -> FastAPI:
 
     middleware.install(app, settings)
     return app
+
+
+@pytest.fixture
+def make() -> Callable[[Database, Settings], FastAPI]:
+    """Makes the small service with settings of the test's own."""
+    return make_app
 
 
 @pytest.fixture
@@ -134,6 +150,29 @@ def writer(key: MakeKey) -> dict[str, str]:
     return {"Authorization": f"Bearer {key()}"}
 
 
-def new_key() -> dict[str, str]:
-    """Returns an Idempotency-Key nobody has used."""
-    return {"Idempotency-Key": secrets.token_hex(16)}
+@pytest.fixture
+def serve() -> Iterator[Callable[[FastAPI], str]]:
+    """Serves an app over real HTTP on a free port and returns its address."""
+    running: list[tuple[uvicorn.Server, threading.Thread]] = []
+
+    def start(app: FastAPI) -> str:
+        listener = socket.create_server(("127.0.0.1", 0), backlog=256)
+        server = uvicorn.Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
+        thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
+        thread.start()
+        running.append((server, thread))
+        while not server.started:
+            assert thread.is_alive()
+            time.sleep(0.01)
+        return f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+    yield start
+    for server, thread in running:
+        server.should_exit = True
+        thread.join(timeout=20)
+
+
+@pytest.fixture
+def address(small_app: FastAPI, serve: Callable[[FastAPI], str]) -> str:
+    """The address of the small service."""
+    return serve(small_app)

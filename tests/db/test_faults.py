@@ -86,9 +86,7 @@ def test_each_state_has_its_meaning(
 
 
 def test_a_broken_rule_is_said_in_words(clone: Database) -> None:
-    said = meaning(
-        fault(clone, "INSERT INTO topic (topic_id, slug, label, broader_id) VALUES (7, 'a', 'A', 7)")
-    )
+    said = meaning(fault(clone, "INSERT INTO topic (topic_id, slug, label, broader_id) VALUES (7, 'a', 'A', 7)"))
     assert isinstance(said, InvalidRecord)
     assert said.detail == "A topic cannot be broader than itself."
 
@@ -134,14 +132,12 @@ def test_the_loser_of_a_deadlock_is_worth_repeating(clone: Database) -> None:
     for thread in threads:
         thread.join()
     assert [is_worth_repeating(error) for error in lost] == [True]
-    assert isinstance(meaning(lost[0]), Unavailable)  # type: ignore[arg-type]
+    assert isinstance(meaning(lost[0]), Unavailable)
 
 
 def test_the_number_of_a_shard_is_not_part_of_a_name(clone: Database) -> None:
     with clone.engine.begin() as connection:
-        connection.execute(
-            text("ALTER TABLE topic RENAME CONSTRAINT topic_slug_key TO topic_slug_key_102291")
-        )
+        connection.execute(text("ALTER TABLE topic RENAME CONSTRAINT topic_slug_key TO topic_slug_key_102291"))
         connection.execute(text(TOPIC), {"slug": "one"})
     error = fault(clone, TOPIC, slug="one")
     assert constraint_of(error) == "topic_slug_key"
@@ -170,8 +166,6 @@ def test_every_rule_explained_here_is_in_the_schema(clone: Database) -> None:
 @pytest.mark.parametrize("state", sorted(BY_STATE))
 def test_states_are_those_of_postgresql(state: str) -> None:
     known = [
-        kind.sqlstate
-        for kind in vars(psycopg.errors).values()
-        if isinstance(getattr(kind, "sqlstate", None), str)
+        kind.sqlstate for kind in vars(psycopg.errors).values() if isinstance(getattr(kind, "sqlstate", None), str)
     ]
     assert any(code.startswith(state) for code in known)
