@@ -8,7 +8,7 @@ from typing import Final, Literal
 
 from importers.historyatstate_americans import Americans
 from importers.historyatstate_bodies import HOMES
-from importers.historyatstate_mentions import NAME, Mention, find_mentions
+from importers.historyatstate_mentions import NAME, Mention, find_mentions, places
 from importers.historyatstate_people import MONARCHS, Register, Sighting, words
 from importers.historyatstate_rows import Row
 from importers.historyatstate_scope import Met, people_met, tidied
@@ -27,6 +27,8 @@ _VISITOR: Final = re.compile(
     rf"^(?P<mods>(?:(?:[Ff]ormer|late|Acting|Interim|Regent) )*)(?P<titles>{TITLE_SEQUENCE})(?: of the "
     rf"[A-Z]\w+(?: of [A-Z]\w+)?)?,? (?P<name>{NAME}.*)$"
 )
+# Titles that only organisations give: without a nationality, of the one organisation that the text names.
+_OF_A_BODY: Final = re.compile(r"^(?:Chairperson|Secretary[- ]General|Director[- ]General|High Representative)$")
 _GROUPS: Final = re.compile(r"(?:officials|leaders|authorities|counterparts|negotiators|representatives)$")
 
 
@@ -209,6 +211,9 @@ def _place(
     if "Pope" in names:
         return "holy-see", ()
     day, place = reading.row.start, USA if reading.visitors else reading.state
+    bodies = {body for _, body in places(reading.row.text, day) if body}
+    if len(bodies) == 1 and _OF_A_BODY.search(mention.titles):
+        return _home(replace(mention, body=bodies.pop())), ("state_from_other_words",)
     homes = known.stated.homes(mention.name, names, day, _ABROAD_YEARS)
     settled = "" if reading.visitors else place
     if len(homes) != 1 or place in known.stated.homes(mention.name, names, day, _AT_HOME_YEARS):

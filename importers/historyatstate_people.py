@@ -8,6 +8,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
+from functools import lru_cache
 from typing import Final
 
 from rapidfuzz import fuzz
@@ -24,7 +25,7 @@ _PROVISIONAL_GAP_YEARS: Final = 8
 _SPELLING_RATIO: Final = 86
 _FIRST_WORD_RATIO: Final = 80
 MONARCHS: Final = frozenset(("King", "Queen", "Emperor", "Shah", "Sultan", "Amir", "Grand Duke"))
-_TOP_OFFICES: Final = frozenset(("President", "Prime Minister", "King", "Chancellor"))
+_TURNLESS: Final = frozenset(("President", "Prime Minister", "Chancellor", "Foreign Minister"))
 _PATRONYMIC: Final = re.compile(r"\b(?:bin|ibn|ben|al|as)\b", re.IGNORECASE)
 _UNSAID: Final = frozenset(
     re.findall(
@@ -80,6 +81,7 @@ class Person:
         return max(self.names, key=lambda name: (len(words(name)) > 1, self.names[name], len(name), name))
 
 
+@lru_cache(maxsize=16_384)
 def words(name: str) -> tuple[str, ...]:
     """The words of a name that tell people apart: no particles, initials or ordinals."""
     first, *rest = folded(name).split("-")
@@ -167,34 +169,34 @@ class Register:
         )
 
     def doubtful(self) -> set[Sighting]:
-        """Sightings in an office that somebody else held just before and just after, or that nobody held: slips.
+        """Sightings in an office that the source gets wrong: just before and just after the same person held another.
 
-        The person must be known in another office around that day, so that a short term of office is not
-        mistaken for a slip.
+        Only offices that nobody holds by turns within a year count. A surname alone is taken for the same person
+        where the others are that surname alone too.
         """
-        of_person: dict[int, list[Sighting]] = defaultdict(list)
-        for sighting, person in self._person.items():
-            of_person[id(person)].append(sighting)
-        return {s for s, person in self._person.items() if self._is_doubtful(s, of_person[id(person)])}
+        return {sighting for sighting in self._person if self._misnamed(sighting)}
 
-    def _is_doubtful(self, sighting: Sighting, own: list[Sighting]) -> bool:
-        person = self._person[sighting]
-        alone = bool(sighting.offices) and all(
-            self._by_office[sighting.home, office] == [sighting] and office in _TOP_OFFICES
-            for office in sighting.offices
-        )
-        elsewhere = [s for s in own if not s.offices & sighting.offices and abs(s.year - sighting.year) < 3]
-        if len(elsewhere) < 3:
+    def _misnamed(self, sighting: Sighting) -> bool:
+        if not sighting.offices or not sighting.offices <= _TURNLESS or sighting.home in _SURNAME_FIRST:
             return False
-        if alone:
-            return True
-        for office in sighting.offices:
-            others = [s for s in self._by_office[sighting.home, office] if self._person[s] is not person]
-            before = any(0 < sighting.year - s.year < 1 for s in others)
-            after = any(0 < s.year - sighting.year < 1 for s in others)
-            if before and after:
-                return True
-        return False
+        own = [s for s in self._bearers(sighting) if s.offices and s.offices <= _TURNLESS]
+        elsewhere = [s for s in own if not s.offices & sighting.offices]
+        near = [s.year - sighting.year for s in elsewhere if abs(s.year - sighting.year) < 1]
+        around = any(years < 0 for years in near) and any(years > 0 for years in near)
+        here = [s for s in own if s.offices & sighting.offices]
+        steady = any(s is not sighting and abs(s.year - sighting.year) < 1 for s in here)
+        return around and not steady and len(here) < len(elsewhere)
+
+    def _bearers(self, sighting: Sighting) -> list[Sighting]:
+        """The sightings of the same person, or of the same surname where both stand alone."""
+        person = self._person[sighting]
+        return [
+            other
+            for word in words(sighting.name)[-1:]
+            for other in self._by_word[word]
+            if other.home == sighting.home
+            and (self._person[other] is person or words(other.name) == words(sighting.name))
+        ]
 
     def _tell_apart(self, home: str, sightings: list[Sighting]) -> None:
         full: list[Person] = []
@@ -213,7 +215,20 @@ class Register:
                 self._person[sighting] = fits[0]
             else:
                 self._join_surname(home, surnames, sighting)
+        self._settle_misnamed(surnames, short)
         _settle_keys(full)
+
+    def _settle_misnamed(self, people: list[Person], sightings: list[Sighting]) -> None:
+        """Give a surname in a wrong office back to the person who held the right one around that day."""
+        of_person: dict[int, list[Sighting]] = defaultdict(list)
+        for sighting in sightings:
+            of_person[id(self._person[sighting])].append(sighting)
+        for person in list(people):
+            [first, *more] = of_person[id(person)]
+            others = {} if more else {id(p): p for s in self._bearers(first) if (p := self._person[s]) is not person}
+            if len(others) == 1 and self._misnamed(first):
+                people.remove(person)
+                self._person[first] = next(iter(others.values()))
 
     def _join(self, home: str, people: list[Person], sighting: Sighting) -> None:
         for person in people:

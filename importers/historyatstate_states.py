@@ -2,6 +2,7 @@
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 # One line per id: the name, then every other form (country name or adjective) its texts use for it.
@@ -35,26 +36,26 @@ botswana: Botswana, Botswanan
 brazil: Brazil, Brazilian
 brunei: Brunei, Bruneian, Brunei Darussalam
 bulgaria: Bulgaria, Bulgarian
-burkina-faso: Burkina Faso, Burkinabe, Upper Volta
+burkina-faso: Burkina Faso, Burkinabe, Upper Volta, Burkinabé
 burma: Burma, Burmese, Myanmar
 burundi: Burundi, Burundian
 cambodia: Cambodia, Cambodian, Khmer Republic
 cameroon: Cameroon, Cameroonian
 canada: Canada, Canadian, Quebec, Quebecois
-cape-verde: Cape Verde, Cape Verdean, Cabo Verde
+cape-verde: Cape Verde, Cape Verdean, Cabo Verde, Cabo Verdean
 central-african-republic: the Central African Republic, Central African Republic
 chad: Chad, Chadian
 chile: Chile, Chilean
 china: China, Chinese, People’s Republic of China, PRC
 colombia: Colombia, Colombian
-comoros: the Comoros, Comoros, Comoran
+comoros: the Comoros, Comoros, Comoran, Comorian
 congo-democratic-republic: the Democratic Republic of the Congo, Democratic Republic of the Congo
 congo-democratic-republic: DRC, Zaire, Zairian
 congo-republic: the Republic of the Congo, Republic of the Congo, Congo, Congo-Brazzaville, Congolese
-cook-islands: the Cook Islands, Cook Islands
+cook-islands: the Cook Islands, Cook Islands, Cook Islander
 costa-rica: Costa Rica, Costa Rican
-cote-divoire: Cote d’Ivoire, Ivory Coast, Ivorian, Côte d’Ivoire
-croatia: Croatia, Croatian
+cote-divoire: Cote d’Ivoire, Ivory Coast, Ivorian, Côte d’Ivoire, Ivoirian
+croatia: Croatia, Croatian, Croat
 cuba: Cuba, Cuban
 cyprus: Cyprus, Cypriot, Greek Cypriot, Turkish Cypriot
 czech-republic: the Czech Republic, Czech Republic, Czech, Czechia
@@ -63,10 +64,10 @@ denmark: Denmark, Danish
 djibouti: Djibouti, Djiboutian
 dominica: Dominica
 dominican-republic: the Dominican Republic, Dominican Republic, Dominican
-ecuador: Ecuador, Ecuadorian, Ecuadoran
+ecuador: Ecuador, Ecuadorian, Ecuadoran, Ecuadorean
 egypt: Egypt, Egyptian
-el-salvador: El Salvador, Salvadoran, Salvadorean
-equatorial-guinea: Equatorial Guinea
+el-salvador: El Salvador, Salvadoran, Salvadorean, Salvadorian
+equatorial-guinea: Equatorial Guinea, Equatorial Guinean
 eritrea: Eritrea, Eritrean
 estonia: Estonia, Estonian
 eswatini: Eswatini
@@ -88,7 +89,7 @@ greenland: Greenland, Greenlandic
 grenada: Grenada, Grenadian
 guatemala: Guatemala, Guatemalan
 guinea: Guinea, Guinean
-guinea-bissau: Guinea-Bissau
+guinea-bissau: Guinea-Bissau, Bissau-Guinean
 guyana: Guyana, Guyanese
 haiti: Haiti, Haitian
 hawaii: Hawaii
@@ -98,7 +99,7 @@ hungary: Hungary, Hungarian
 iceland: Iceland, Icelandic
 india: India, Indian
 indonesia: Indonesia, Indonesian
-iran: Iran, Iranian
+iran: Iran, Iranian, Persian
 iraq: Iraq, Iraqi, Kurdish, Iraqi Kurdish
 ireland: Ireland, Irish, Irish Republic
 israel: Israel, Israeli
@@ -108,23 +109,23 @@ japan: Japan, Japanese
 jordan: Jordan, Jordanian
 kazakhstan: Kazakhstan, Kazakhstani, Kazakh
 kenya: Kenya, Kenyan
-kiribati: Kiribati
+kiribati: Kiribati, I-Kiribati
 korea-north: North Korea, North Korean, DPRK
 korea-south: South Korea, South Korean, Republic of Korea, ROK, Korea, Korean
-kosovo: Kosovo, Kosovar, Kosovar Albanian, Kosovo Albanian
+kosovo: Kosovo, Kosovar, Kosovar Albanian, Kosovo Albanian, Kosovan
 kuwait: Kuwait, Kuwaiti
-kyrgyzstan: Kyrgyzstan, Kyrgyz, Kyrgyz Republic, Kirghizia
+kyrgyzstan: Kyrgyzstan, Kyrgyz, Kyrgyz Republic, Kirghizia, Kyrgyzstani
 laos: Laos, Lao, Laotian
 latvia: Latvia, Latvian
 lebanon: Lebanon, Lebanese
-lesotho: Lesotho
+lesotho: Lesotho, Basotho
 liberia: Liberia, Liberian
 libya: Libya, Libyan
 liechtenstein: Liechtenstein
 lithuania: Lithuania, Lithuanian
-luxembourg: Luxembourg, Luxembourger
+luxembourg: Luxembourg, Luxembourger, Luxembourgish
 macedonia: Macedonia, Macedonian, Former Yugoslav Republic of Macedonia
-madagascar: Madagascar, Malagasy
+madagascar: Madagascar, Malagasy, Malagasy Republic
 malawi: Malawi, Malawian
 malaysia: Malaysia, Malaysian
 maldives: the Maldives, Maldives, Maldivian
@@ -135,7 +136,7 @@ mauritania: Mauritania, Mauritanian
 mauritius: Mauritius, Mauritian
 mexico: Mexico, Mexican
 micronesia: Micronesia, Micronesian, Federated States of Micronesia
-moldova: Moldova, Moldovan
+moldova: Moldova, Moldovan, Moldavian
 monaco: Monaco, Monegasque
 mongolia: Mongolia, Mongolian
 montenegro: Montenegro, Montenegrin
@@ -167,11 +168,11 @@ philippines: the Philippines, Philippines, Philippine, Filipino
 poland: Poland, Polish
 portugal: Portugal, Portuguese
 qatar: Qatar, Qatari
-romania: Romania, Romanian
+romania: Romania, Romanian, Rumanian
 russia: Russia, Russian, Russian Federation
 rwanda: Rwanda, Rwandan
 saint-kitts-nevis: Saint Kitts and Nevis, St. Kitts and Nevis, St. Christopher and Nevis
-saint-lucia: Saint Lucia, St. Lucia
+saint-lucia: Saint Lucia, St. Lucia, Saint Lucian
 saint-vincent-grenadines: Saint Vincent and the Grenadines, St. Vincent and the Grenadines, St. Vincent
 samoa: Samoa, Samoan, Western Samoa
 san-marino: San Marino
@@ -179,13 +180,13 @@ sao-tome-and-principe: Sao Tome and Principe
 saudi-arabia: Saudi Arabia, Saudi, Saudi Arabian
 senegal: Senegal, Senegalese
 serbia: Serbia, Serbian, Serb, Serbia and Montenegro
-seychelles: the Seychelles, Seychelles
+seychelles: the Seychelles, Seychelles, Seychellois
 sierra-leone: Sierra Leone, Sierra Leonean
 singapore: Singapore, Singaporean
-slovakia: Slovakia, Slovak, Slovak Republic
+slovakia: Slovakia, Slovak, Slovak Republic, Slovakian
 slovenia: Slovenia, Slovenian, Slovene
 solomon-islands: the Solomon Islands, Solomon Islands
-somalia: Somalia, Somali
+somalia: Somalia, Somali, Somalian
 south-africa: South Africa, South African
 south-sudan: South Sudan, South Sudanese
 south-vietnam: South Vietnam, South Vietnamese
@@ -193,7 +194,7 @@ soviet-union: the Soviet Union, Soviet Union, Soviet, U.S.S.R., USSR
 spain: Spain, Spanish
 sri-lanka: Sri Lanka, Sri Lankan, Ceylon, Ceylonese
 sudan: Sudan, Sudanese
-suriname: Suriname, Surinamese
+suriname: Suriname, Surinamese, Surinam
 swaziland: Swaziland, Swazi
 sweden: Sweden, Swedish
 switzerland: Switzerland, Swiss
@@ -201,14 +202,14 @@ syria: Syria, Syrian
 taiwan: Taiwan, Taiwanese, Republic of China, Nationalist Chinese
 tajikistan: Tajikistan, Tajik, Tajikistani
 tanzania: Tanzania, Tanzanian
-thailand: Thailand, Thai
+thailand: Thailand, Thai, Siamese
 timor-leste: Timor-Leste, Timorese, East Timor, East Timorese
 togo: Togo, Togolese
 tonga: Tonga, Tongan
 trinidad-and-tobago: Trinidad and Tobago, Trinidadian
 tunisia: Tunisia, Tunisian
 turkey: Turkey, Turkish, Türkiye
-turkmenistan: Turkmenistan, Turkmen
+turkmenistan: Turkmenistan, Turkmen, Turkmenistani
 tuvalu: Tuvalu
 uganda: Uganda, Ugandan
 ukraine: Ukraine, Ukrainian
@@ -220,7 +221,7 @@ uruguay: Uruguay, Uruguayan
 uzbekistan: Uzbekistan, Uzbek, Uzbekistani
 vanuatu: Vanuatu
 venezuela: Venezuela, Venezuelan
-vietnam: Vietnam, Vietnamese, North Vietnamese, North Vietnam
+vietnam: Vietnam, Vietnamese, North Vietnamese, North Vietnam, Viet Nam
 yemen: Yemen, Yemeni, North Yemen
 yugoslavia: Yugoslavia, Yugoslav, Yugoslavian
 zambia: Zambia, Zambian
@@ -288,6 +289,7 @@ def state_name(slug: str) -> str:
     return NAMES.get(slug, slug.replace("-", " ").title())
 
 
+@lru_cache(maxsize=16_384)
 def folded(text: str) -> str:
     """The text in lower case ASCII letters, digits and single hyphens, for keys and comparison."""
     plain = unicodedata.normalize("NFKD", text.replace("ø", "o").replace("Ø", "O").replace("ł", "l"))

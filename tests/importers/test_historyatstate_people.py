@@ -64,8 +64,16 @@ def test_keys_do_not_depend_on_the_order_of_the_rows() -> None:
     assert keys[0] == keys[1]
 
 
-def test_office_that_another_held_around_the_day_is_doubtful() -> None:
-    own = [at("Ana Dalov", day, "Foreign Minister") for day in ("2010-02-01", "2010-03-01", "2010-09-01")]
+def test_office_between_two_sightings_in_another_is_doubtful() -> None:
+    own = [at("Ana Dalov", day, "Foreign Minister") for day in ("2010-02-01", "2010-09-01")]
     slip = at("Ana Dalov", "2010-06-01", "Prime Minister")
-    holder = [at("Bo Cole", day, "Prime Minister") for day in ("2010-01-01", "2010-12-01")]
-    assert Register([*own, slip, *holder]).doubtful() == {slip}
+    promoted = [at("Bo Cole", "2010-01-01", "Foreign Minister"), at("Bo Cole", "2010-12-01", "Prime Minister")]
+    assert Register([*own, slip, *promoted]).doubtful() == {slip}
+
+
+def test_surname_in_a_wrong_office_stays_the_same_person() -> None:
+    own = [at("Dalov", day, "Foreign Minister") for day in ("2010-02-01", "2010-09-01")]
+    slip = at("Dalov", "2010-06-01", "Prime Minister")
+    register = Register([*own, slip])
+    assert register.person(slip) is register.person(own[0])
+    assert register.doubtful() == {slip}
