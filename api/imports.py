@@ -11,7 +11,7 @@ from api.running import console
 from db.loading import Loading
 from importers.records import ActorRecord, AffiliationRecord, ContactRecord, Outcome, SourceRecord
 from importers.registry import Importer
-from importers.shapes import actor_body, affiliation_body, contact_body, source_body
+from importers.shapes import actor_body, actor_ref, affiliation_body, contact_body, source_body
 
 KNOWN = "in the record already"
 
@@ -37,7 +37,7 @@ def load(importer: Importer, path: Path, loading: Loading, advance: Callable[[],
             case ActorRecord():
                 loading.actor(actor_body(record))
             case AffiliationRecord():
-                loading.affiliation(record.subject_key, affiliation_body(record))
+                loading.affiliation(actor_ref(record.subject_key), affiliation_body(record))
             case SourceRecord():
                 loading.source(source_body(record))
             case ContactRecord():

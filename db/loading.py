@@ -30,8 +30,8 @@ class Loading:
     """One load into one session; nothing is committed here.
 
     Actors and affiliations come before the contacts that need them, as ``flush`` sees to. An actor whose slug
-    and kind the record holds already is that actor, and gets the data set's identifier; nothing is matched by
-    likeness.
+    the record holds already (an office, a known organisation) is that actor, and gets the data set's identifier;
+    nothing is matched by likeness.
     """
 
     session: Session
@@ -99,7 +99,7 @@ class Loading:
         slugs = [body.slug for body in self._actors if body.slug]
         taken = dict(self.session.execute(text(_BY_SLUG), {"slugs": slugs}).tuples().all()) if slugs else {}
         for body in self._actors:
-            same = taken.get(f"{body.kind} {body.slug}")
+            same = taken.get(body.slug or "")
             if same is not None:
                 one = body.identifiers[0]
                 self.session.add(ActorIdentifier(scheme=one.scheme, value=one.value, actor_id=same))
@@ -137,6 +137,6 @@ class Loading:
 _IDENTITY: Final = ("actor_id", "relation", "target_id", "since", "until")
 _HELD: Final = f"""SELECT {", ".join(_IDENTITY)} FROM affiliation
 WHERE actor_id = ANY(:ids) AND retracted_at IS NULL"""
-_BY_SLUG: Final = """SELECT kind || ' ' || slug, actor_id FROM actor
+_BY_SLUG: Final = """SELECT slug, actor_id FROM actor
 WHERE slug = ANY(:slugs) AND retracted_at IS NULL"""
 _CONTACTS_OF: Final = "SELECT DISTINCT contact_id FROM participant WHERE standing_id = ANY(:ids)"
