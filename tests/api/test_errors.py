@@ -51,9 +51,7 @@ def app() -> FastAPI:
 
     @app.get("/conflict")
     def conflict() -> None:
-        raise Conflict(
-            "It exists.", errors=[Detail("taken", "Taken.", pointer="/slug")], extra={"existing": "/v1/x"}
-        )
+        raise Conflict("It exists.", errors=[Detail("taken", "Taken.", pointer="/slug")], extra={"existing": "/v1/x"})
 
     return app
 
@@ -129,9 +127,7 @@ BODIES = [
 
 
 @pytest.mark.parametrize(("body", "faults"), BODIES)
-def test_a_bad_body_is_422_with_pointers(
-    client: TestClient, body: object, faults: list[tuple[str, str]]
-) -> None:
+def test_a_bad_body_is_422_with_pointers(client: TestClient, body: object, faults: list[tuple[str, str]]) -> None:
     answer = client.post("/meetings", json=body)
     assert answer.status_code == 422
     problem = answer.json()
