@@ -59,7 +59,8 @@ def page_reply(request: Request, answer: Answer, digest: str, unit: str, body: S
         meta["total"] = answer.total
         headers["Preference-Applied"] = "count=exact"
     if answer.left_out:
-        meta["left_out"] = answer.left_out
+        meta["left_out"] = dict(answer.left_out)
+        meta["truncated"] = True
     rest = json.dumps({"links": links, "meta": meta})
     return Response(f'{{"items":{answer.items},{rest[1:]}', 200, headers, "application/json")
 

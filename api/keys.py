@@ -35,7 +35,10 @@ def list_(request: Request, admin: Admin, paging: Paging) -> Response:
         headers["Link"] = f'<{links.next}>; rel="next"'
     page = KeyPage(items=found.items, links=links, meta=meta)
     last = found.next_place is None
-    absent = {"links": {"next"} if last else set(), "meta": {"total", "left_out", *(["next_cursor"] if last else [])}}
+    absent = {
+        "links": {"next"} if last else set(),
+        "meta": {"total", "truncated", "left_out", *(["next_cursor"] if last else [])},
+    }
     return Response(page.model_dump_json(exclude=absent), 200, headers, "application/json")
 
 

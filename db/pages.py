@@ -3,7 +3,7 @@
 import base64
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -48,8 +48,8 @@ class Listing:
         casts: SQL types of the key columns.
         group: GROUP BY clause, for lists of sums.
         columns: further columns the page must carry.
-        having: condition on sums.
         unit: what one item counts as.
+        left_out: SQL that counts what the items do not include, by the name under which the answer says so.
     """
 
     source: str
@@ -60,6 +60,7 @@ class Listing:
     group: str = ""
     columns: str = ""
     unit: str = "records"
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,7 @@ class Answer:
     items: str | None
     next_key: list[Any] | None = None
     total: int | None = None
-    left_out: dict[str, int] | None = None
-    references: dict[str, Any] = field(default_factory=dict)
+    left_out: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,11 +131,13 @@ def read_page(session: Session, question: Question, listing: Listing, asked: Ask
         SELECT coalesce(json_agg({listing.item} ORDER BY page.n) FILTER (WHERE page.n <= :limit), '[]')::text
         FROM page {listing.join}) END AS items,
     (SELECT json_build_array({", ".join(f"page.k{i}" for i in range(len(listing.casts)))})
-        FROM page WHERE page.n = :limit AND EXISTS (SELECT FROM page WHERE n > :limit)) AS last"""
+        FROM page WHERE page.n = :limit AND EXISTS (SELECT FROM page WHERE n > :limit)) AS last,
+    json_build_object({", ".join(f"'{name}', {sql}" for name, sql in listing.left_out.items())}) AS left_out"""
     params = {**question.params, "known": asked.known_version, "limit": asked.limit}
     row = session.execute(text(statement), params).one()
     check_references(session, question, row.refs)
-    return Answer(row.version, row.items, row.last, row.total, references=row.refs)
+    left_out = {name: count for name, count in row.left_out.items() if count}
+    return Answer(row.version, row.items, row.last, row.total, left_out)
 
 
 def page_sql(question: Question, listing: Listing, asked: Asked, digest: str) -> str:

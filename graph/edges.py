@@ -4,6 +4,7 @@ Actor and state level are stored. Office and organisation level are lifted on re
 actors, through the participants behind each.
 """
 
+from dataclasses import replace
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -12,8 +13,10 @@ from db.documents import moment
 from db.engine import ids_of
 from db.filters import Question, contact_source
 from db.pages import Answer, Asked, Listing, Order, filter_digest, read_page
-from db.references import ACTOR
+from db.references import ACTOR, CONTACT, resolve
+from graph.wide import expand_edges
 from models.filters import ContactFilter, EdgeList
+from models.status import HAPPENED
 from models.vocabulary import STORED_LEVELS
 
 ORDER: Final = Order(("d.newest", "d.contact_id", "d.ego_id", "d.alter_id"), descending=True)
@@ -37,6 +40,8 @@ ITEM: Final = f"""json_build_object('contact_id', public_id('con', page.contact_
 JOIN: Final = """JOIN contact c ON c.contact_id = page.contact_id JOIN actor ea ON ea.actor_id = page.ego_id
     JOIN actor eb ON eb.actor_id = page.alter_id"""
 
+TOO_WIDE: Final = "contacts_of_too_many_participants"
+"""Under which name an answer counts the contacts whose pairs are not stored."""
 LIFTED: Final = """(
     SELECT 'LEVEL' AS level, e.contact_id, near.unit_id AS ego_id, far.unit_id AS alter_id, e.kind, e.earliest,
         e.latest, e.newest, e.match_earliest, e.match_latest,
@@ -116,10 +121,50 @@ def list_edges(session: Session, asked: EdgeList, page: Asked) -> Answer:
     while reading, which costs two index look-ups per edge.
     """
     question = Question(asked, ids_of(session))
+    if asked.contact is not None and not asked.status:
+        question.asked = asked = asked.model_copy(update={"status": ["any"]})
     source = edge_source(question, asked)
+    if asked.contact is not None:
+        question.conditions.append(f"d.contact_id = {question.refer(CONTACT, asked.contact, 'contact')}")
     if not asked.actor and not asked.between:
         question.conditions.append("d.ego_id < d.alter_id")
     listing = Listing(
-        source=source, order=ORDER, join=JOIN, item=ITEM, casts=CASTS, columns=", ".join(COLUMNS), unit="edges"
+        source=source,
+        order=ORDER,
+        join=JOIN,
+        item=ITEM,
+        casts=CASTS,
+        columns=", ".join(COLUMNS),
+        unit="edges",
+        left_out=wide_contacts(question, asked),
     )
-    return read_page(session, question, listing, page, filter_digest(asked, "edges"))
+    answer = read_page(session, question, listing, page, filter_digest(asked, "edges"))
+    if asked.contact is not None and TOO_WIDE in (answer.left_out or {}):
+        return _expanded(session, asked, page, answer)
+    return answer
+
+
+def _expanded(session: Session, asked: EdgeList, page: Asked, answer: Answer) -> Answer:
+    """Returns the answer with the pairs worked out on the spot, cut at the page's length and saying so."""
+    assert asked.contact is not None
+    number = resolve(session, CONTACT, [asked.contact])[asked.contact]
+    items, total = expand_edges(session, number, asked.level, page.limit)
+    cut = {"pairs_beyond_the_limit": total - page.limit} if total > page.limit else {}
+    return replace(answer, items=items, left_out=cut)
+
+
+def wide_contacts(question: Question, asked: ContactFilter) -> dict[str, str]:
+    """Returns SQL that counts the contacts of an actor, or the one asked for, whose pairs are not stored.
+
+    A contact of more than LARGEST_STORED_CONTACT units would make a pair of everybody with everybody; what it
+    would add is not in any edge or tie, so every answer that leaves it out says how many such contacts there are.
+    """
+    level = question.bind(asked.level if asked.level in STORED_LEVELS else "actor")
+    where = f"x.wide AND x.level = {level} AND x.status = ANY({question.bind(list(HAPPENED))})"
+    contact = getattr(asked, "contact", None)
+    if contact is not None:
+        where += f" AND x.contact_id = {question.refer(CONTACT, contact, 'contact')}"
+    elif asked.actor or asked.between:
+        one = question.refer(ACTOR, (asked.actor or asked.between)[0], "actor" if asked.actor else "between")
+        where += f" AND x.ego_id = {one}"
+    return {TOO_WIDE: f"(SELECT count(DISTINCT x.contact_id) FROM incidence x WHERE {where})"}

@@ -12,7 +12,7 @@ from db.engine import ids_of
 from db.filters import Question
 from db.pages import VERSION, Answer, Asked, Listing, Order, check_references, filter_digest, read_page
 from db.references import ACTOR
-from graph.edges import edge_source
+from graph.edges import edge_source, wide_contacts
 from models.filters import ContactFilter, CounterpartList
 from models.vocabulary import COUNTED_KINDS, STORED_LEVELS
 
@@ -57,7 +57,8 @@ def tie_source(question: Question, asked: ContactFilter) -> tuple[str, str, str]
     set_fields = {name for name in asked.model_fields_set if getattr(asked, name) not in (None, [], False, "exclude")}
     if set_fields <= UNFILTERED and asked.level in STORED_LEVELS:
         question.conditions.append(f"d.level = {question.bind(asked.level)}")
-        ends = [question.refer(ACTOR, ref, "between") for ref in asked.between or asked.actor]
+        named = "between" if asked.between else "actor"
+        ends = [question.refer(ACTOR, ref, named) for ref in asked.between or asked.actor]
         question.conditions += [f"d.{name} = {end}" for name, end in zip(("ego_id", "alter_id"), ends, strict=False)]
         return "tie d", ", ".join(f"d.{column}" for column in ("level", "ego_id", *TIE_COLUMNS)), ""
     source = edge_source(question, asked)
@@ -92,6 +93,7 @@ def list_counterparts(session: Session, asked: CounterpartList, page: Asked, tod
         columns=columns,
         group=group,
         unit="pairs",
+        left_out=wide_contacts(question, asked),
     )
     return read_page(session, question, listing, page, filter_digest(asked, "counterparts"))
 

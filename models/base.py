@@ -190,6 +190,7 @@ class PageMeta(Shape):
     unit: str = Field(description="What one item counts as.")
     total: int | None = Field(default=None, description="Only with the header Prefer: count=exact.")
     next_cursor: str | None = Field(default=None, description="For the next page; absent on the last.")
+    truncated: bool | None = Field(default=None, description="True when something was left out; left_out says what.")
     left_out: dict[str, int] | None = Field(default=None, description="What the numbers do not include, counted.")
 
 

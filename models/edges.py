@@ -74,6 +74,7 @@ class Incidence(ContactBounds, Cleared, table=True):
             postgresql_include=["status", "kind"],
         ),
         Index("incidence_contact_idx", "contact_id"),
+        Index("incidence_wide_idx", "ego_id", "level", "contact_id", postgresql_where=text("wide")),
     )
     ego_id: int = plain_id(primary=True)
     level: str = ColumnField(sa_type=CodeText, primary_key=True)

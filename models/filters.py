@@ -98,6 +98,9 @@ class ContactList(ContactFilter):
 class EdgeList(ContactFilter):
     """A question for a page of edges."""
 
+    contact: Ref | None = Field(
+        default=None, description="Only edges of this contact, whatever its status.", examples=["example:first-world/1"]
+    )
     limit: int = Field(default=50, ge=1, le=LARGEST_PAGE, description="Items on a page, 1 to 1000.")
     cursor: str | None = Field(default=None, max_length=500, description="From links.next.")
 

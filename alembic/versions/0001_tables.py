@@ -526,6 +526,13 @@ def upgrade() -> None:
     )
     op.create_index("incidence_contact_idx", "incidence", ["contact_id"], unique=False)
     op.create_index(
+        "incidence_wide_idx",
+        "incidence",
+        ["ego_id", "level", "contact_id"],
+        unique=False,
+        postgresql_where=sa.text("wide"),
+    )
+    op.create_index(
         "incidence_newest_idx",
         "incidence",
         ["ego_id", "level", "newest", "contact_id"],
