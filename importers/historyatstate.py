@@ -57,7 +57,7 @@ def read(path: Path) -> Iterator[Record]:
     directory = Directory(Register(_sightings(readings, met)), americans)
     yield from publisher_records()
     yield from source_records()
-    first_rows = _gatherings_by_first_row(readings)
+    last_rows = _gatherings_by_last_row(readings)
     for row in rows:
         if id(row) in refused:
             yield _outcome(row, "refused", refused[id(row)])
@@ -65,7 +65,7 @@ def read(path: Path) -> Iterator[Record]:
             yield _outcome(row, "duplicate", f"repeats {repeated[row.key]}")
         else:
             contacts = list(visit_and_meetings(readings[row.key], met[row.key], directory))
-            contacts += [gathering_contact(each, readings, directory) for each in first_rows.get(row.key, [])]
+            contacts += [gathering_contact(each, readings, directory) for each in last_rows.get(row.key, [])]
             yield from directory.new_records()
             yield from contacts
             yield _outcome(row, "loaded")
@@ -104,7 +104,7 @@ def _sightings(readings: dict[str, Reading], met: dict[str, list[Counterpart]]) 
                 yield one.sighting
 
 
-def _gatherings_by_first_row(readings: dict[str, Reading]) -> dict[str, list[Gathering]]:
+def _gatherings_by_last_row(readings: dict[str, Reading]) -> dict[str, list[Gathering]]:
     """Each gathering under the row that comes last among its own in the input, so that all its actors are "
     "known."""
     order = {key: number for number, key in enumerate(readings)}

@@ -46,6 +46,18 @@ def source_records() -> Iterator[SourceRecord]:
         yield SourceRecord(SOURCE_KEYS[series], "dataset", HISTORIAN, title, url)
 
 
+def home_name(home: str) -> str:
+    """The name of a state, or of the organisation that an `@` marks."""
+    return BODY_NAMES[home[1:]] if home.startswith("@") else state_name(home)
+
+
+def label(one: Counterpart) -> str:
+    """What to call somebody met in a title: a person as the source does, others with their state."""
+    if one.kind == "person":
+        return one.given
+    return f"{one.office.name if one.office else one.what} of {home_name(one.home)}"
+
+
 class Directory:
     """The actors met so far; each is handed over once, before the first record that refers to it."""
 
@@ -98,7 +110,7 @@ class Directory:
         key = f"{PREFIX}office/{seat.lstrip('@')}/{folded(office.name)}"
         if self._is_new(key):
             owner = self._owner(seat)
-            name = f"{office.name} of {BODY_NAMES[seat[1:]] if seat[0] == '@' else state_name(seat)}"
+            name = f"{office.name} of {home_name(seat)}"
             self._pending.append(ActorRecord(key, "office", name, slug=folded(name)))
             self._pending.append(AffiliationRecord(key, "belongs_to", owner, "..", ".."))
         return key
@@ -108,7 +120,7 @@ class Directory:
         key = f"{PREFIX}group/{home.lstrip('@')}/{folded(what)}"
         if self._is_new(key):
             owner = self._owner(home)
-            name = f"{what.capitalize()} of {BODY_NAMES[home[1:]] if home[0] == '@' else state_name(home)}"
+            name = f"{what.capitalize()} of {home_name(home)}"
             self._pending.append(ActorRecord(key, "group", name))
             self._pending.append(AffiliationRecord(key, "belongs_to", owner, "..", ".."))
         return key

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from importers.historyatstate_mentions import Mention
-from importers.historyatstate_people import words
+from importers.historyatstate_names import words
 from importers.historyatstate_rows import Row, Tenure
 
 # Titles that, without a nationality before them, only Americans bear in these texts.

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from importers.historyatstate_actors import PREFIX, PRESIDENT, SECRETARY, SOURCE_KEYS, Directory
+from importers.historyatstate_actors import PREFIX, PRESIDENT, SECRETARY, SOURCE_KEYS, Directory, label
 from importers.historyatstate_counterparts import USA, Counterpart, Reading
 from importers.historyatstate_gatherings import Gathering
 from importers.historyatstate_rows import Row
@@ -86,8 +86,8 @@ def visit_and_meetings(reading: Reading, met: list[Counterpart], directory: Dire
                 kind="meeting",
                 when=when,
                 participants=(*travellers, other),
-                accounts=(_account(row, f"{row.name} met {one.given}."),),
-                title=f"{row.name} and {one.given}",
+                accounts=(_account(row, f"{row.name} met {label(one)}."),),
+                title=f"{row.name} and {label(one)}",
                 place=_place(row, place_state),
                 part_of=key,
                 flags=(*one.flags, *(("office_doubtful",) if doubtful else ())),

@@ -9,7 +9,8 @@ from typing import Final, Literal
 from importers.historyatstate_americans import Americans
 from importers.historyatstate_bodies import HOMES
 from importers.historyatstate_mentions import NAME, Mention, find_mentions, places
-from importers.historyatstate_people import MONARCHS, Register, Sighting, words
+from importers.historyatstate_names import words
+from importers.historyatstate_people import MONARCHS, Register, Sighting
 from importers.historyatstate_rows import Row
 from importers.historyatstate_scope import Met, people_met, tidied
 from importers.historyatstate_states import state_of_row

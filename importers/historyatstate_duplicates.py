@@ -7,7 +7,7 @@ from typing import Final
 
 from rapidfuzz import fuzz
 
-from importers.historyatstate_people import words
+from importers.historyatstate_names import words
 from importers.historyatstate_rows import Row
 from importers.historyatstate_states import folded
 

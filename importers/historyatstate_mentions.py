@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 from importers.historyatstate_bodies import BODY_FORMS, BODY_PATTERN
-from importers.historyatstate_people import words
+from importers.historyatstate_names import words
 from importers.historyatstate_states import FORM_PATTERN, state_of_form
 from importers.historyatstate_titles import (
     TITLE,

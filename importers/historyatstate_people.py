@@ -8,11 +8,9 @@ from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date
-from functools import lru_cache
 from typing import Final
 
-from rapidfuzz import fuzz
-
+from importers.historyatstate_names import PATRONYMIC, names_fit, ordinal, words
 from importers.historyatstate_states import folded
 
 # Years between two mentions of a name beyond which they are taken for two people, and the years on either side of a
@@ -20,26 +18,11 @@ from importers.historyatstate_states import folded
 _SAME_ERA_YEARS: Final = 12
 _SURNAME_ERA_YEARS: Final = 4
 _PROVISIONAL_GAP_YEARS: Final = 8
-# Spellings of one name in one office, for all its words and for the first alone: "Sergey" and "Sergei Lavrov" stay
-# above both; "Anders" and "Lars Rasmussen", "Amata" and "Imata Kabua" (cousins, both President) below the second.
-_SPELLING_RATIO: Final = 86
-_FIRST_WORD_RATIO: Final = 80
 MONARCHS: Final = frozenset(("King", "Queen", "Emperor", "Shah", "Sultan", "Amir", "Grand Duke"))
 _TURNLESS: Final = frozenset(("President", "Prime Minister", "Chancellor", "Foreign Minister"))
-_PATRONYMIC: Final = re.compile(r"\b(?:bin|ibn|ben|al|as)\b", re.IGNORECASE)
-_UNSAID: Final = frozenset(
-    re.findall(
-        r"\S+",
-        "al el bin ben ibn bint de da do dos das del la van von der den the jr sr dr",
-    )
-)
 _SURNAME_FIRST: Final = frozenset(
-    re.findall(
-        r"\S+",
-        "china taiwan japan korea-south korea-north vietnam south-vietnam cambodia hungary",
-    )
+    re.findall(r"\S+", "china taiwan japan korea-south korea-north vietnam south-vietnam cambodia hungary")
 )
-_ORDINAL: Final = re.compile(r"[ivx]+")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,20 +64,6 @@ class Person:
         return max(self.names, key=lambda name: (len(words(name)) > 1, self.names[name], len(name), name))
 
 
-@lru_cache(maxsize=16_384)
-def words(name: str) -> tuple[str, ...]:
-    """The words of a name that tell people apart: no particles, initials or ordinals."""
-    first, *rest = folded(name).split("-")
-    parts = [first, *(part for part in rest if not _ORDINAL.fullmatch(part))]
-    return tuple(part for part in parts if len(part) > 1 and part not in _UNSAID)
-
-
-def ordinal(name: str) -> str:
-    """The regnal number in a name ("ii"), or nothing."""
-    found = [part for part in folded(name).split("-")[1:] if _ORDINAL.fullmatch(part)]
-    return found[-1] if found else ""
-
-
 def standing_words(sighting: Sighting) -> frozenset[str]:
     """The words of a name that may stand alone for it: a monarch's first, else the last ones.
 
@@ -103,27 +72,9 @@ def standing_words(sighting: Sighting) -> frozenset[str]:
     known = words(sighting.name)
     if sighting.offices & MONARCHS:
         return frozenset(known[:1])
-    if _PATRONYMIC.search(sighting.name):
+    if PATRONYMIC.search(sighting.name):
         return frozenset(known[-1:])
     return frozenset(known[-1:] + known[1:][-2:] + (known[:1] if sighting.home in _SURNAME_FIRST else ()))
-
-
-def _same_name(one: str, two: str, same_office: bool) -> bool:
-    a, b = sorted((words(one), words(two)), key=len)
-    if not a or (ordinal(one) and ordinal(two) and ordinal(one) != ordinal(two)):
-        return False
-    if a[0] == b[0]:
-        rest = iter(b)
-        if all(word in rest for word in a):
-            return True
-    if len(a) == 2 and a == b[::-1]:
-        return True
-    if not same_office:
-        return False
-    patronymic = _PATRONYMIC.search(one) or _PATRONYMIC.search(two)
-    if len(a) > 1 and b[-len(a) :] == a and not patronymic:
-        return True
-    return fuzz.ratio(" ".join(a), " ".join(b)) >= _SPELLING_RATIO and fuzz.ratio(a[0], b[0]) > _FIRST_WORD_RATIO
 
 
 class Register:
@@ -234,7 +185,7 @@ class Register:
         for person in people:
             near = person.first - _SAME_ERA_YEARS <= sighting.year <= person.last + _SAME_ERA_YEARS
             same_office = bool(person.offices & sighting.offices)
-            if near and any(_same_name(sighting.name, known, same_office) for known in person.names):
+            if near and names_fit((sighting.name,), person.names, same_office):
                 break
         else:
             person = Person(home, folded(sighting.name))
@@ -275,7 +226,7 @@ class Register:
 def _one_person(one: Person, two: Person) -> bool:
     near = one.first - _SAME_ERA_YEARS <= two.last and two.first - _SAME_ERA_YEARS <= one.last
     same_office = bool(one.offices & two.offices)
-    return near and any(_same_name(a, b, same_office) for a in one.names for b in two.names)
+    return near and names_fit(one.names, two.names, same_office)
 
 
 def _fits(sighting: Sighting, person: Person) -> bool:

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import date
 from pathlib import Path
 from typing import Final
 from xml.sax.handler import ContentHandler
@@ -14,6 +15,13 @@ from defusedxml.ElementTree import parse as parse_xml  # type: ignore[import-unt
 FOLDERS: Final = {"visits": "visit", "president-travels": "president", "secretary-travels": "secretary"}
 _ROW_ELEMENTS: Final = ("visit", "trip")
 _DAY: Final = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+def _is_day(text: str) -> bool:
+    try:
+        return bool(_DAY.fullmatch(text) and date.fromisoformat(text))
+    except ValueError:
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +52,7 @@ class Row:
         if not self.id:
             return "the row has no id"
         for name, value in (("start-date", self.start), ("end-date", self.end)):
-            if not _DAY.fullmatch(value):
+            if not _is_day(value):
                 return f"{name} is not a day written as YYYY-MM-DD"
         if self.end < self.start:
             return "end-date is before start-date"
@@ -149,7 +157,7 @@ def read_tenures(path: Path) -> list[Tenure]:
     for element in parse_xml(file).getroot().iter("president"):
         values = {child.tag: " ".join((child.text or "").split()) for child in element}
         since, until = values.get("took-office-date", ""), values.get("left-office-date", "")
-        if _DAY.fullmatch(since):
+        if _is_day(since):
             tenures.append(Tenure(values["id"], values["name"], since, until or None))
     return tenures
 
