@@ -40,30 +40,37 @@ def contact_bounds(when: str | None, published_latest: datetime | None = None) -
     Args:
         when: EDTF, or None for unknown.
         published_latest: end of the publication date of the earliest account that affirms the contact. What
-            took place ended no later, so a wider date is cut there.
+            took place ended no later, so a date wider than a day is cut there. A civil day is not cut: it may
+            be the day before or after in the capital that publishes.
 
     Raises:
-        TooLateError: the date begins more than a day after that publication.
+        TooLateError: the date begins a day or more after that publication.
     """
     date = parse(when) if when is not None else None
     earliest = date.earliest if date else None
     latest = date.latest if date else None
     window = match_window(date) if date else None
     if published_latest is not None:
-        if earliest is not None and earliest > published_latest + DAY:
+        begins = earliest or FIRST_MOMENT
+        if begins >= published_latest + DAY:
             raise TooLateError
-        wide = latest is None or earliest is None or latest - earliest > DAY
-        if wide and (earliest is None or earliest < published_latest):
-            latest = min(latest or LAST_MOMENT, published_latest)
-            window = window and (min(window[0], latest - DAY), min(window[1], latest))
+        if latest is None or earliest is None or latest - earliest > DAY:
+            end = published_latest if begins < published_latest else published_latest + DAY
+            latest = min(latest or LAST_MOMENT, end)
+            window = window and (min(window[0], _day_before(latest)), min(window[1], latest))
     return Bounds(
         earliest=earliest or FIRST_MOMENT,
         latest=latest or LAST_MOMENT,
         match_earliest=window[0] if window else LAST_MOMENT,
         match_latest=window[1] if window else FIRST_MOMENT,
-        newest=latest or (earliest if date and date.end == "unknown" and earliest else FIRST_MOMENT),
+        newest=latest or FIRST_MOMENT,
         oldest=earliest or LAST_MOMENT,
     )
+
+
+def _day_before(moment: datetime) -> datetime:
+    """Returns the start of the day that ends at a moment; no calendar goes further back than the first."""
+    return moment - DAY if moment - FIRST_MOMENT > DAY else FIRST_MOMENT
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,11 +103,11 @@ def tenure(since: str | None, until: str | None) -> Tenure:
     else:
         date = parse(since)
         start_earliest = date.earliest or FIRST_MOMENT
-        start_latest = max(start_earliest, (date.latest or LAST_MOMENT) - DAY)
+        start_latest = max(start_earliest, _day_before(date.latest or LAST_MOMENT))
     if until == "..":
         end_earliest = end_latest = LAST_MOMENT
     elif until is None:
-        end_earliest, end_latest = min(start_latest, LAST_MOMENT), LAST_MOMENT
+        end_earliest, end_latest = start_latest, LAST_MOMENT
     else:
         date = parse(until)
         end_latest = date.latest or LAST_MOMENT
