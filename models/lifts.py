@@ -53,13 +53,21 @@ class Ladder:
         rows: list[Standing] = []
         cuts = self._cuts(actor)
         for since, until in pairwise(cuts):
-            units = dict(self._units(actor, level, since, frozenset()))
-            if set(units) == {actor}:
+            units = self._preferred(level, dict(self._units(actor, level, since, frozenset())))
+            if set(units) <= {actor}:
                 continue
             for unit, certain in sorted(units.items()):
                 several = len(units) > 1
                 rows.append(Standing(unit, since, until, certain and not several, several))
         return _joined(rows)
+
+    def _preferred(self, level: str, units: dict[int, bool]) -> dict[int, bool]:
+        """Returns the units of the level's own kind; without one, what the ways up end at stands in for it.
+
+        His country beside his ministry does not make an actor ambiguous, nor does a club beside his country.
+        """
+        own = {unit: certain for unit, certain in units.items() if self.kinds.get(unit) == level}
+        return own or units
 
     def _cuts(self, actor: int) -> list[datetime]:
         cuts = {FIRST_MOMENT, LAST_MOMENT}
@@ -75,19 +83,20 @@ class Ladder:
 
     def _units(self, actor: int, level: str, moment: datetime, below: frozenset[int]) -> Iterator[tuple[int, bool]]:
         kind = self.kinds.get(actor, "")
-        if self._arrived(kind, level, first=not below) or actor in below:
+        if self._arrived(kind, level, first=not below):
             yield actor, True
             return
         units: dict[int, bool] = {}
         for step in self.steps.get(actor, ()):
-            if not self._leads(step, level, moment):
+            if step.target in below or not self._leads(step, level, moment):
                 continue
             sure = step.start_latest <= moment < step.end_earliest
             for unit, certain in self._units(step.target, level, moment, below | {actor}):
                 units[unit] = units.get(unit, False) or (sure and certain)
         if units:
             yield from units.items()
-        else:
+        elif kind == "organisation":
+            # A way up that ends at an office or a group without a state leads to no unit: he stays himself.
             yield actor, True
 
     @staticmethod
