@@ -6,11 +6,13 @@ from itertools import combinations
 from typing import Any, Protocol
 
 from models.bounds import UNDATED, Bounds
-from models.edges import LARGEST_STORED_CONTACT, Lift
+from models.edges import LARGEST_STORED_CONTACT
+from models.status import HAPPENED
 from models.vocabulary import HUB_ROLES, ROLES_WITHOUT_EDGES, STORED_LEVELS
 
 Pair = tuple[int, int]
-Lifts = Mapping[tuple[int, str], Sequence[Lift]]
+Lifts = Mapping[tuple[int, str], Sequence[Any]]
+"""Rows of lifts (models.edges.Lift) by actor and level."""
 
 
 class Taker(Protocol):
@@ -71,20 +73,22 @@ class Event:
     def sides(self) -> dict[int, Hashable]:
         """Returns each participant's side, for those whose role makes a counterpart.
 
-        Without a label a side is the state, else the top organisation. If that leaves one side, everybody is
-        a side of his own.
+        Without a label a side is the state, else the top organisation. Who may have stood for one of several
+        joins the one of them that is at the table; if there are more, or none, he is a side of his own kind.
+        If all that leaves one side, everybody is a side by himself.
         """
         facing = [taker for taker in self.takers if taker.role not in ROLES_WITHOUT_EDGES]
-        sides: dict[int, Hashable] = {taker.actor_id: self._side(taker) for taker in facing}
+        stood = {t.actor_id: [unit.unit for unit in self.units(t, "state")] for t in facing if t.side is None}
+        present = {units[0] for units in stood.values() if len(units) == 1}
+        sides: dict[int, Hashable] = {}
+        for taker in facing:
+            units = stood.get(taker.actor_id, [])
+            met = [unit for unit in units if unit in present]
+            label = ("units", *(met if len(met) == 1 else units))
+            sides[taker.actor_id] = label if taker.side is None else ("label", taker.side)
         if len(set(sides.values())) < 2:
             return {actor: ("actor", actor) for actor in sides}
         return sides
-
-    def _side(self, taker: Taker) -> Hashable:
-        if taker.side is not None:
-            return ("label", taker.side)
-        units = self.units(taker, "state")
-        return ("unit", next((unit.unit for unit in units if unit.certain), units[0].unit))
 
     def facing_pairs(self) -> Iterator[tuple[Taker, Taker]]:
         """Yields every pair of participants that the kind of contact joins."""
@@ -201,7 +205,8 @@ def is_wide(event: Event, level: str) -> bool:
 
 
 def _both_ways(event: Event, shared: dict[str, Any], pair: Pair, facts: PairFacts) -> Iterator[dict[str, Any]]:
-    status = "disputed" if facts.disputed and event.disputed else event.status
+    # A ruling that nothing took place outlives a dispute over who was there.
+    status = "disputed" if facts.disputed and event.status in HAPPENED else event.status
     more = {"status": status, "certain": facts.certain, "represented": facts.represented}
     turned = {"ego": "alter", "alter": "ego"}
     for (ego, alter), roles, names in (
