@@ -6,7 +6,7 @@ from sqlalchemy import delete, text
 from sqlalchemy import insert as sql_insert
 from sqlalchemy.orm import Session
 
-from db.edges import hold_ladder, restate
+from db.edges import hold_ladder, restate_found
 from db.lifts import actors_below, restate_lifts
 from db.names import name_rows, search_columns
 from db.records import change, check_version, document, fetch, insert, retract
@@ -40,12 +40,14 @@ def patch_actor(session: Session, actor_id: int, body: ActorIn, expected: int | 
     slug = {"slug": body.slug} if body.slug else {}
     change(session, row, {**_own(body), **search_columns(body), **slug}, before=before)
     for table in (ActorName, ActorIdentifier):
-        session.execute(delete(table).where(table.actor_id == actor_id))  # type: ignore[attr-defined,arg-type]
+        session.execute(delete(table).where(table.actor_id == actor_id))  # type: ignore[arg-type]
     _store_parts(session, row, body)
     if speaks:
-        restate_below(session, [actor_id])
-    elif before["name"] != row.name:
-        restate_search(session, actor_id)
+        below = actors_below(session, [actor_id])
+        restate_lifts(session, below)
+        restate_found(session, _CONTACTS_OF, {"ids": below})
+    if before["name"] != row.name:
+        restate_found(session, _CONTACTS_NAMING, {"id": actor_id})
     return row
 
 
@@ -66,19 +68,11 @@ def retract_actor(session: Session, actor_id: int, reason: str, expected: int | 
 
 
 def restate_below(session: Session, actor_ids: list[int]) -> None:
-    """Derives anew the lifts of these actors and all below them, and the contacts they took part in."""
-    below = actors_below(session, actor_ids)
-    restate_lifts(session, below)
-    contacts = session.execute(text(_CONTACTS_OF), {"ids": below}).scalars().all()
-    if contacts:
-        restate(session, sorted(contacts))
-
-
-def restate_search(session: Session, actor_id: int) -> None:
-    """Renews the words by which an actor's contacts are found."""
-    contacts = session.execute(text(_CONTACTS_NAMING), {"id": actor_id}).scalars().all()
-    if contacts:
-        restate(session, sorted(contacts))
+    """Derives anew the lifts of these actors and all below them, and the contacts for which these changed."""
+    spans = restate_lifts(session, actors_below(session, actor_ids))
+    if spans:
+        since, until = zip(*spans.values(), strict=True)
+        restate_found(session, _CONTACTS_IN, {"ids": list(spans), "since": list(since), "until": list(until)})
 
 
 def free_slug(session: Session, name: str) -> str:
@@ -139,6 +133,17 @@ _CONTACTS_OF = """
 SELECT contact_id FROM participant WHERE standing_id = ANY(:ids)
 UNION SELECT contact_id FROM account WHERE speaker_id = ANY(:ids)
 UNION SELECT a.contact_id FROM account a JOIN source s USING (source_id) WHERE s.publisher_id = ANY(:ids)
+"""
+_CONTACTS_IN = """
+WITH span AS (SELECT * FROM unnest(
+    CAST(:ids AS bigint[]), CAST(:since AS timestamp[]), CAST(:until AS timestamp[])) AS s(actor_id, since, until)),
+touched(contact_id, since, until) AS (
+    SELECT p.contact_id, since, until FROM participant p JOIN span ON p.standing_id = span.actor_id
+    UNION SELECT a.contact_id, since, until FROM account a JOIN span ON a.speaker_id = span.actor_id
+    UNION SELECT a.contact_id, since, until FROM source s JOIN span ON s.publisher_id = span.actor_id
+        JOIN account a USING (source_id))
+SELECT DISTINCT contact_id FROM touched JOIN contact USING (contact_id)
+WHERE earliest < touched.until AND latest > touched.since AND retracted_at IS NULL
 """
 _CONTACTS_NAMING = """
 SELECT contact_id FROM participant WHERE actor_id = :id

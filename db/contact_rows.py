@@ -11,7 +11,6 @@ from models.bounds import contact_bounds
 from models.commitments import CommitmentFields, CommitmentIn
 from models.contacts import ContactBody, ContactFields, ContactIn
 from models.edtf import parse
-from models.names import fold
 from models.participants import ParticipantFields, ParticipantIn
 
 Found = dict[tuple[str, str], int]
@@ -72,7 +71,7 @@ def contact_rows(tables: Rows, number: int, body: ContactIn, found: Found, numbe
     accounts = [next(numbers[0]) for _ in body.accounts]
     for account, given in zip(accounts, body.accounts, strict=True):
         tables.account(number, account, given, found)
-    derived = {"status": "unsettled", "computed_status": "unsettled", "contested": False}
+    derived = {"status": "unsettled", "computed_status": "unsettled", "contested": False, "folded": ""}
     tables.add(
         "contact",
         contact_id=number,
@@ -105,18 +104,10 @@ def part_rows(number: int, body: ContactBody, found: Found) -> Rows:
 
 
 def own_columns(body: ContactBody) -> dict[str, Any]:
-    """Returns a contact's own fields as columns, with the words by which it is found."""
+    """Returns a contact's own fields as columns."""
     fields = {name: getattr(body, name, None) for name in ContactFields.model_fields}
     when = parse(fields["when"]) if fields["when"] else None
-    said = [fields["summary"], fields["place"], *_names_given(body)]
-    folded = fold(" ".join(word for word in said if word))
-    return {**fields, "offset_minutes": when.offset_minutes if when else None, "folded": folded}
-
-
-def _names_given(body: ContactBody) -> list[str]:
-    names = [one.name_as_given for one in getattr(body, "participants", []) if one.name_as_given]
-    told = [one.paraphrase for one in getattr(body, "accounts", []) if one.paraphrase]
-    return names + told
+    return {**fields, "offset_minutes": when.offset_minutes if when else None}
 
 
 def participant_columns(body: ParticipantIn, found: Found) -> dict[str, Any]:

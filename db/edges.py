@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.bulk import copy_mappings, raw
-from db.events import Dossier, dossiers, family
+from db.events import MOST_SEARCHED_CHARACTERS, Dossier, dossiers, family
 from models.projection import Projection, project
 from models.status import HAPPENED
 from models.vocabulary import COUNTED_KINDS
@@ -19,6 +19,8 @@ from models.vocabulary import COUNTED_KINDS
 LADDER_LOCK: Final = 7_263_003
 """Held shared by writers of contacts and alone by writers of affiliations: a contact written beside a
 corrected tenure would otherwise keep the old lift."""
+CONTACTS_AT_ONCE: Final = 2_000
+"""Derived together: memory stays flat however many contacts a tenure touches."""
 Key = tuple[Any, ...]
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "incidence": ("ego_id", "level", "contact_id"),
@@ -55,17 +57,23 @@ def restate(session: Session, contact_ids: Collection[int], *, fresh: bool = Fal
         The standing contacts, as worked out; among them the visits that these are part of.
     """
     affected, needed = family(session, contact_ids)
-    if affected != sorted(contact_ids):
-        session.execute(
-            text("SELECT 1 FROM contact WHERE contact_id = ANY(:ids) ORDER BY contact_id FOR UPDATE"), {"ids": affected}
-        )
+    alone = affected == sorted(contact_ids)
+    if not (fresh and alone):
+        session.execute(text(_LOCK_CONTACTS), {"ids": affected})
         affected, needed = family(session, contact_ids)
     found = dossiers(session, needed)
     standing = {key: found[key] for key in affected if key in found}
     store_states(session, standing)
     projections = [project(dossier.event) for dossier in standing.values()]
-    store(session, affected, projections, known_empty=fresh and affected == sorted(contact_ids))
+    store(session, affected, projections, known_empty=fresh and alone)
     return standing
+
+
+def restate_found(session: Session, statement: str, parameters: dict[str, Any]) -> None:
+    """Derives anew the contacts that a statement finds, some thousands at a time."""
+    contacts = sorted(session.execute(text(statement), parameters).scalars())
+    for start in range(0, len(contacts), CONTACTS_AT_ONCE):
+        restate(session, contacts[start : start + CONTACTS_AT_ONCE])
 
 
 def store_states(session: Session, standing: Mapping[int, Dossier]) -> None:
@@ -75,7 +83,6 @@ def store_states(session: Session, standing: Mapping[int, Dossier]) -> None:
         return
     with raw(session).cursor() as cursor:
         cursor.executemany(_STATE, rows)
-    session.execute(text(_SEARCH), {"ids": list(standing)})
     session.expire_all()
 
 
@@ -86,6 +93,7 @@ def state(dossier: Dossier) -> dict[str, Any]:
         "computed_status": dossier.verdict.status,
         "contested": dossier.verdict.contested,
         "decided_by": json.dumps(list(dossier.verdict.decided_by)),
+        "folded": dossier.folded,
         **dossier.bounds.columns(),
     }
 
@@ -177,18 +185,20 @@ def tie_deltas(edges: Iterable[Mapping[str, Any]]) -> dict[tuple[int, int, str],
     return found
 
 
-_STATE: Final = """
+SEARCHED: Final = f"""to_tsvector('simple', left({{folded}} || coalesce((
+    SELECT string_agg(' ' || a.folded, '' ORDER BY p.ordinal, a.actor_id) FROM participant p
+    JOIN actor a ON a.actor_id IN (p.actor_id, p.standing_id)
+    WHERE p.contact_id = {{contact_id}}), ''), {MOST_SEARCHED_CHARACTERS}))"""
+"""SQL of the words by which a contact is found: its own, and the names of who took part and stood behind them."""
+_STATE: Final = f"""
 UPDATE contact SET status = %(status)s, computed_status = %(computed_status)s, contested = %(contested)s,
     decided_by = %(decided_by)s::jsonb, earliest = %(earliest)s, latest = %(latest)s,
-    match_earliest = %(match_earliest)s, match_latest = %(match_latest)s, newest = %(newest)s, oldest = %(oldest)s
+    match_earliest = %(match_earliest)s, match_latest = %(match_latest)s, newest = %(newest)s, oldest = %(oldest)s,
+    folded = %(folded)s, search = {SEARCHED.format(folded="%(folded)s::text", contact_id="%(contact_id)s")}
 WHERE contact_id = %(contact_id)s
-"""
-_SEARCH: Final = """
-UPDATE contact c SET search = to_tsvector('simple', c.folded || ' ' || coalesce((
-    SELECT string_agg(a.folded, ' ') FROM participant p
-    JOIN actor a ON a.actor_id IN (p.actor_id, p.capacity_id, p.on_behalf_of_id)
-    WHERE p.contact_id = c.contact_id), ''))
-WHERE contact_id = ANY(:ids)
+""".encode()
+_LOCK_CONTACTS: Final = """
+SELECT FROM contact WHERE contact_id = ANY(:ids) ORDER BY contact_id FOR NO KEY UPDATE
 """
 _TIE_KEY: Final = "ego_id = %(ego_id)s AND alter_id = %(alter_id)s AND level = %(level)s"
 _LOCK_TIE: Final = f"SELECT 1 FROM tie WHERE {_TIE_KEY} FOR UPDATE".encode()

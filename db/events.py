@@ -1,36 +1,46 @@
 """Contacts as the rules see them: loaded with all that their status and their projection depend on."""
 
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
+from collections.abc import Collection, Hashable, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from db.lifts import stored_lifts
+from models.authority import VOICELESS_TYPES, side_spoken_for, voices
 from models.bounds import Bounds, TooLateError, contact_bounds
 from models.errors import Detail, InvalidRecord
+from models.names import fold
 from models.projection import Event, Lifts
 from models.status import HAPPENED, Verdict, Word, verdict
 
-SPEAKING_KINDS: Final = frozenset({"person", "office", "organisation", "state"})
-"""Who can be authorised to speak for a side. A group («officials») has no voice of its own."""
+MOST_SEARCHED_CHARACTERS: Final = 300_000
+"""Longer texts are searched from their beginning: PostgreSQL indexes no more than 1 MiB of distinct words."""
 
 _CONTACTS = """
-SELECT contact_id, kind, talks, "when", part_of_id, status, ruling FROM contact
+SELECT contact_id, kind, talks, "when", part_of_id, status, ruling, summary, place FROM contact
 WHERE contact_id = ANY(:ids) AND retracted_at IS NULL ORDER BY contact_id
 """
 _PARTICIPANTS = """
-SELECT contact_id, actor_id, standing_id, capacity_id, on_behalf_of_id, role, side, initiator FROM participant
+SELECT contact_id, actor_id, standing_id, on_behalf_of_id, role, side, initiator, name_as_given FROM participant
 WHERE contact_id = ANY(:ids) ORDER BY contact_id, ordinal
 """
 _ACCOUNTS = """
-SELECT a.contact_id, a.account_id, a.stance, a.parties_met, a.source_id, a.speaker_unnamed, s.supersedes_id,
+SELECT a.contact_id, a.account_id, a.stance, a.parties_met, a.source_id, a.speaker_unnamed, a.paraphrase,
     coalesce(a.speaker_id, s.publisher_id) AS speaker_id, s.publisher_name,
     coalesce(q.published_earliest, s.published_earliest, a.recorded_at AT TIME ZONE 'UTC') AS said_at,
     least(q.published_latest, s.published_latest) AS published_latest,
     v.kind AS speaker_kind, v.organisation_type,
+    CASE WHEN s.supersedes_id IS NOT NULL THEN ARRAY(
+        WITH RECURSIVE older(source_id) AS (
+            SELECT s.supersedes_id
+            UNION SELECT o.supersedes_id FROM older JOIN source o USING (source_id) WHERE o.supersedes_id IS NOT NULL)
+        SELECT source_id FROM older) END AS supersedes,
+    CASE WHEN v.kind IN ('person', 'office') THEN ARRAY(
+        SELECT l.unit_id FROM {lift} l JOIN actor m ON m.actor_id = l.unit_id
+        WHERE l.actor_id = v.actor_id AND l.level = 'organisation' AND m.organisation_type = ANY(:voiceless)
+    ) END AS voiceless,
     (SELECT array_agg(d.actor_id) FROM account_actor d
      WHERE d.contact_id = a.contact_id AND d.account_id = a.account_id AND d.aspect = 'denied') AS denies
 FROM account a
@@ -50,6 +60,7 @@ class Dossier:
     bounds: Bounds
     verdict: Verdict
     ruling: str | None
+    folded: str
 
     @property
     def status(self) -> str:
@@ -79,12 +90,17 @@ def family(session: Session, contact_ids: Collection[int]) -> tuple[list[int], l
     return affected, needed
 
 
-def dossiers(session: Session, contact_ids: Collection[int]) -> dict[int, Dossier]:
+def dossiers(session: Session, contact_ids: Collection[int], lift: str = "lift") -> dict[int, Dossier]:
     """Returns the standing contacts among these, with status and bounds worked out and parts attached.
 
-    Cost: six statements, whatever the number of contacts.
+    Args:
+        session: to read with.
+        contact_ids: with their parts, as ``family`` returns them.
+        lift: the table of lifts to go by; a check goes by lifts of its own.
+
+    Cost: four statements, whatever the number of contacts.
     """
-    material = _material(session, list(contact_ids))
+    material = _material(session, list(contact_ids), lift)
     found = {key: _dossier(key, material) for key in material.contacts}
     parts: dict[int, list[Event]] = {}
     for dossier in found.values():
@@ -101,18 +117,19 @@ def _counts(part: Dossier, whole: Dossier) -> bool:
     return part.status in HAPPENED or whole.status not in HAPPENED
 
 
-def _material(session: Session, contact_ids: Sequence[int]) -> Material:
+def _material(session: Session, contact_ids: Sequence[int], lift: str) -> Material:
     ids = {"ids": contact_ids}
     material = Material({row.contact_id: row for row in session.execute(text(_CONTACTS), ids)})
     standing: set[int] = set()
     for row in session.execute(text(_PARTICIPANTS), ids):
         material.participants.setdefault(row.contact_id, []).append(row)
         standing.add(row.standing_id)
-    for row in session.execute(text(_ACCOUNTS), ids):
+    accounts = text(_ACCOUNTS.format(lift=lift))
+    for row in session.execute(accounts, {**ids, "voiceless": sorted(VOICELESS_TYPES)}):
         material.accounts.setdefault(row.contact_id, []).append(row)
         if row.speaker_id is not None:
             standing.add(row.speaker_id)
-    material.lifts = stored_lifts(session, standing)
+    material.lifts = stored_lifts(session, standing, lift)
     return material
 
 
@@ -133,65 +150,42 @@ def _dossier(contact_id: int, material: Material) -> Dossier:
         takers=material.participants.get(contact_id, []),
         lifts=material.lifts,
         bounds=bounds,
-        parties_met=any(account.parties_met for account in accounts),
+        parties_met=any(account.parties_met and account.stance != "denies" for account in accounts),
     )
-    authority = authorities(event)
-    outcome = verdict([_word(account, event, authority) for account in accounts])
+    voiced = voices(event) if any(account.speaker_id is not None for account in accounts) else {}
+    outcome = verdict([_word(account, side_spoken_for(account, event, voiced)) for account in accounts])
     status = row.ruling or outcome.status
     event = replace(event, status=status, disputed=outcome.disputed_participants)
-    return Dossier(event, row.part_of_id, bounds, outcome, row.ruling)
+    return Dossier(event, row.part_of_id, bounds, outcome, row.ruling, _folded(contact_id, material))
 
 
 def in_force(accounts: Sequence[Any]) -> list[Any]:
-    """Returns the accounts that count: one of a superseded source gives way to its successor's."""
-    by_source = {account.source_id: account for account in accounts}
-    replaced = {account.supersedes_id for account in by_source.values() if account.supersedes_id is not None}
+    """Returns the accounts that count: one of a superseded source gives way to its successor's.
+
+    A successor that says nothing of the contact leaves the earlier account standing.
+    """
+    replaced = {older for account in accounts for older in account.supersedes or ()}
     return [account for account in accounts if account.source_id not in replaced]
 
 
-def authorities(event: Event) -> dict[int, Hashable]:
-    """Returns which side an actor speaks for, if he is, or stands at that date for, one of these."""
-    found: dict[int, Hashable] = {}
-    sides = event.sides()
-    alone = all(isinstance(side, tuple) and side[0] == "actor" for side in sides.values())
-    for taker in event.takers:
-        if taker.actor_id not in sides:
-            continue
-        side = sides[taker.actor_id]
-        units = [] if alone else [unit.unit for unit in event.units(taker, "state")]
-        for actor in (taker.actor_id, taker.standing_id, *units):
-            found.setdefault(actor, side)
-    return found
-
-
-def _word(account: Any, event: Event, authority: Mapping[int, Hashable]) -> Word:
+def _word(account: Any, side: Hashable | None) -> Word:
     speaker: Hashable = account.speaker_id or account.publisher_name or ("source", account.source_id)
     if account.speaker_unnamed:
         speaker = ("unnamed", account.speaker_id, account.source_id)
     return Word(
         account=account.account_id,
         speaker=speaker,
-        side=None if account.speaker_unnamed else _side(account, event, authority),
+        side=side,
         stance=account.stance,
         order=account.said_at,
         denies=frozenset(account.denies or ()) if account.stance == "denies" else frozenset(),
     )
 
 
-def _side(account: Any, event: Event, authority: Mapping[int, Hashable]) -> Hashable | None:
-    """Returns the side a speaker is authorised for: an organ or office-holder on that date, not its media."""
-    speaker = account.speaker_id
-    if speaker is None or account.organisation_type == "media" or account.speaker_kind not in SPEAKING_KINDS:
-        return None
-    if speaker in authority:
-        return authority[speaker]
-    if account.speaker_kind == "person" and not any(_overlapping(event, speaker, "office")):
-        return None
-    units = _overlapping(event, speaker, "state")
-    return next((authority[unit] for unit in units if unit in authority), None)
-
-
-def _overlapping(event: Event, actor: int, level: str) -> list[int]:
-    rows: Iterable[Any] = event.lifts.get((actor, level), ())
-    moment: tuple[datetime, datetime] = (event.bounds.earliest, event.bounds.latest)
-    return [row.unit_id for row in rows if row.since < moment[1] and row.until > moment[0]]
+def _folded(contact_id: int, material: Material) -> str:
+    """Returns a contact's own words, folded: its summary and place, names as given, what its accounts say."""
+    row = material.contacts[contact_id]
+    given = [taker.name_as_given for taker in material.participants.get(contact_id, ())]
+    told = [account.paraphrase for account in material.accounts.get(contact_id, ())]
+    said = " ".join(words for words in (row.summary, row.place, *given, *told) if words)
+    return fold(said[:MOST_SEARCHED_CHARACTERS])

@@ -5,10 +5,10 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db.edges import hold_ladder, restate
+from db.edges import hold_ladder, restate_found
 from db.records import change, check_version, fetch, insert, retract
 from models.edtf import parse
-from models.errors import Conflict, Retracted
+from models.errors import Conflict, Detail, InvalidRecord, Retracted
 from models.sources import Source, SourceFields, SourceIn
 
 
@@ -19,22 +19,27 @@ def source_row(body: SourceIn, publisher_id: int | None, supersedes_id: int | No
 
 
 def create_source(session: Session, body: SourceIn, publisher_id: int | None, supersedes_id: int | None) -> Source:
-    """Adds a source; one that corrects another decides that one's contacts anew."""
-    row = insert(session, source_row(body, publisher_id, supersedes_id))
-    if supersedes_id is not None:
-        restate_contacts(session, [supersedes_id])
-    return row
+    """Adds a source. One that corrects another changes nothing until it gives accounts of its own."""
+    return insert(session, source_row(body, publisher_id, supersedes_id))
 
 
 def patch_source(session: Session, source_id: int, values: dict[str, Any], expected: int | None) -> Source:
-    """Makes a source what the merged body says, and decides its contacts anew."""
+    """Makes a source what the merged body says, and decides its contacts anew.
+
+    Raises:
+        InvalidRecord: it would supersede itself, by way of those that supersede it.
+    """
     hold_ladder(session, alone=True)
     row = fetch(session, Source, source_id, lock=True)
     check_version(row, expected)
+    later = session.execute(text(_LATER), {"id": source_id}).scalars().all()
+    if values["supersedes_id"] in later:
+        said = "A source cannot supersede itself, nor one that supersedes it."
+        raise InvalidRecord(said, errors=[Detail("circle", said, pointer="/supersedes")])
     body = SourceIn.model_validate(values["body"])
     links = {"publisher_id": values["publisher_id"], "supersedes_id": values["supersedes_id"], "slug": body.slug}
     change(session, row, {**_own(body), **links})
-    restate_contacts(session, [source_id])
+    restate_found(session, _CONTACTS_OF, {"ids": list(later)})
     return row
 
 
@@ -55,14 +60,6 @@ def retract_source(session: Session, source_id: int, reason: str, expected: int 
     return row
 
 
-def restate_contacts(session: Session, source_ids: list[int]) -> None:
-    """Decides anew the contacts of which these sources give accounts."""
-    used = text("SELECT DISTINCT contact_id FROM account WHERE source_id = ANY(:ids) OR quoted_from_id = ANY(:ids)")
-    contacts = session.execute(used, {"ids": source_ids}).scalars().all()
-    if contacts:
-        restate(session, sorted(contacts))
-
-
 def _own(body: SourceIn) -> dict[str, Any]:
     date = parse(body.published) if body.published else None
     bounds = {
@@ -70,3 +67,13 @@ def _own(body: SourceIn) -> dict[str, Any]:
         "published_latest": date.latest if date else None,
     }
     return {**body.model_dump(include=set(SourceFields.model_fields)), **bounds}
+
+
+_LATER = """
+WITH RECURSIVE later(source_id) AS (
+    SELECT CAST(:id AS bigint)
+    UNION SELECT s.source_id FROM source s JOIN later l ON s.supersedes_id = l.source_id
+)
+SELECT source_id FROM later
+"""
+_CONTACTS_OF = "SELECT DISTINCT contact_id FROM account WHERE source_id = ANY(:ids) OR quoted_from_id = ANY(:ids)"
