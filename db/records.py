@@ -65,10 +65,13 @@ def insert(session: Session, row: Row, parts: Mapping[str, Any] | None = None) -
 def fetch(session: Session, table: type[Row], key: object, *, lock: bool = False) -> Row:
     """Returns a record by its primary key, locked for change when asked.
 
+    The lock lets others refer to the record meanwhile: two who add parts to one visit would otherwise wait
+    for each other.
+
     Raises:
         NotFound: there is none.
     """
-    row = session.get(table, key, with_for_update=lock or None)
+    row = session.get(table, key, with_for_update={"key_share": True} if lock else None)
     if row is None:
         raise NotFound
     return row
@@ -115,14 +118,19 @@ def seal(session: Session, author: Author) -> int | None:
     entries = session.info.pop("entries", [])
     if not entries:
         return None
-    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": REVISION_LOCK})
-    revision = Revision(key_id=author.key_id, request_id=author.request_id, reason=author.reason, changes=len(entries))
-    session.add(revision)
-    session.flush()
-    number = cast("int", revision.revision_id)
+    number = draw_revision(session, author, len(entries))
     rows = [{"revision_id": number, "ordinal": i, **entry} for i, entry in enumerate(entries)]
     session.execute(sql_insert(History), rows)
     return number
+
+
+def draw_revision(session: Session, author: Author, changes: int) -> int:
+    """Adds a revision under the revision lock, held until COMMIT, and returns its number."""
+    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": REVISION_LOCK})
+    revision = Revision(key_id=author.key_id, request_id=author.request_id, reason=author.reason, changes=changes)
+    session.add(revision)
+    session.flush()
+    return cast("int", revision.revision_id)
 
 
 def commit(session: Session, author: Author) -> int | None:
