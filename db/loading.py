@@ -97,7 +97,8 @@ class Loading:
 
     def _flush_actors(self) -> None:
         slugs = [body.slug for body in self._actors if body.slug]
-        taken = dict(self.session.execute(text(_BY_SLUG), {"slugs": slugs}).tuples().all()) if slugs else {}
+        rows = self.session.execute(text(_BY_SLUG), {"slugs": slugs})
+        taken: dict[str, int] = {row.slug: row.actor_id for row in rows}
         for body in self._actors:
             same = taken.get(body.slug or "")
             if same is not None:

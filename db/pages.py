@@ -104,10 +104,11 @@ def decode_cursor(cursor: str, digest: str, length: int) -> list[Any]:
     """
     said = "This cursor is not one of links.next; start again without it."
     try:
-        found, *key = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        found, *rest = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        key: list[Any] = rest
         if len(key) != length or not all(isinstance(part, str | int) for part in key):
             raise ValueError
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise InvalidQuery(said, errors=[Detail("bad_cursor", said, parameter="cursor")]) from error
     if found != digest:
         said = "This cursor was made for other filters or another order; start again without it."
