@@ -10,13 +10,13 @@ from models.actors import ActorIn
 from models.names import blocking_keys, fold, query_keys, score, script_of
 
 CANDIDATES: Final = 400
-"""Candidates ranked in process: about 4 ms, and more than any real name has."""
+"""Candidates ranked in process, more than any real name has: about 23 µs a name, so some 9 ms for 400 of one name."""
 NEAREST_SCORE: Final = 60.0
 FOUND_SCORE: Final = 65.0
 
 _CANDIDATES = """
 SELECT a.actor_id, a.slug, a.name, a.kind,
-    (SELECT array_agg(n.name) FROM actor_name n WHERE n.actor_id = a.actor_id) AS names
+    (SELECT array_agg(n.name ORDER BY n.ordinal) FROM actor_name n WHERE n.actor_id = a.actor_id) AS names
 FROM actor a
 WHERE a.keys && CAST(:keys AS text[]) AND a.retracted_at IS NULL
     AND (CAST(:kind AS text) IS NULL OR a.kind = :kind)
@@ -58,8 +58,8 @@ def nearest_actors(session: Session, reference: str, limit: int = 3) -> list[Mat
 
 
 def _match(query: str, row: Any) -> Match:
-    best = max((row.names or [row.name]), key=lambda name: score(query, [name]))
-    return Match(row.actor_id, row.slug, row.name, row.kind, score(query, [best]), best)
+    best, name = max(((score(query, [name]), name) for name in row.names or [row.name]), key=lambda pair: pair[0])
+    return Match(row.actor_id, row.slug, row.name, row.kind, best, name)
 
 
 def name_rows(body: ActorIn) -> list[dict[str, Any]]:
