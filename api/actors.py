@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from api.answers import asked_page, page_reply
 from api.deps import Reader, Writer
 from api.resources import REGISTRY, linked, made
+from api.routing import PathRef
 from api.writes import RetryingRoute
 from db import resources
 from db.affiliations import create_affiliation
@@ -18,14 +19,19 @@ from db.pages import filter_digest
 from db.references import ACTOR, resolve
 from models.actors import ActorMatchList
 from models.affiliations import AffiliationIn, AffiliationOut, AffiliationPage
-from models.base import Ref
 from models.designations import DesignationIn, DesignationOut, DesignationPage
 from models.errors import NotFound
-from models.resource_filters import ActorSearch, AffiliationFilter, DesignationFilter
+from models.resource_filters import (
+    ActorAffiliationFilter,
+    ActorDesignationFilter,
+    ActorSearch,
+    AffiliationFilter,
+    DesignationFilter,
+)
 
 router = APIRouter(prefix="/v1/actors", tags=["actors"], route_class=RetryingRoute)
 ROUTES = {routes.plural: routes for routes in REGISTRY}
-ActorPath = Annotated[Ref, Path(description="An id (`act_…`), a slug, or `scheme:value`.", examples=["hamas"])]
+ActorPath = Annotated[PathRef, Path(description="An id (`act_…`), a slug, or `scheme:value`.", examples=["hamas"])]
 
 
 @router.get("/search", response_model=ActorMatchList, operation_id="search_actors", summary="Search actors by name")
@@ -55,11 +61,11 @@ def search(reader: Reader, asked: Annotated[ActorSearch, Query()]) -> Response:
     summary="List an actor's affiliations",
 )
 def affiliations(
-    request: Request, reader: Reader, actor: ActorPath, asked: Annotated[AffiliationFilter, Query()]
+    request: Request, reader: Reader, actor: ActorPath, asked: Annotated[ActorAffiliationFilter, Query()]
 ) -> Response:
     """What an actor holds, belongs to, is part of, is a member of or controls, and when."""
     resources.read(reader.session, resources.ACTORS, actor)
-    question = asked.model_copy(update={"actor": actor})
+    question = AffiliationFilter(**asked.model_dump(), actor=actor)
     page = asked_page(request, asked.limit, asked.cursor)
     answer = resources.list_resources(reader.session, resources.AFFILIATIONS, question, page)
     return page_reply(request, answer, filter_digest(question, "affiliation"), "affiliations")
@@ -87,11 +93,11 @@ def affiliate(write: Writer, actor: ActorPath, body: AffiliationIn) -> Response:
     summary="List the lists an actor is on",
 )
 def designations(
-    request: Request, reader: Reader, actor: ActorPath, asked: Annotated[DesignationFilter, Query()]
+    request: Request, reader: Reader, actor: ActorPath, asked: Annotated[ActorDesignationFilter, Query()]
 ) -> Response:
     """The lists an actor is or was on, of which authority, since and until when."""
     resources.read(reader.session, resources.ACTORS, actor)
-    question = asked.model_copy(update={"actor": actor})
+    question = DesignationFilter(**asked.model_dump(), actor=actor)
     page = asked_page(request, asked.limit, asked.cursor)
     answer = resources.list_resources(reader.session, resources.DESIGNATIONS, question, page)
     return page_reply(request, answer, filter_digest(question, "designation"), "designations")

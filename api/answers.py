@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.routing import address_of
 from db.pages import Answer, Asked, encode_cursor
 from models.base import Shape
 
@@ -47,13 +48,13 @@ def page_reply(request: Request, answer: Answer, digest: str, unit: str, body: S
     headers["Cache-Control"] = "private, no-cache"
     if answer.items is None:
         return Response(None, 304, headers)
-    links: dict[str, str] = {"self": str(request.url)}
+    links: dict[str, str] = {"self": str(address_of(request))}
     meta: dict[str, Any] = {"graph_version": answer.version, "unit": unit}
     if answer.next_key is not None:
         cursor = encode_cursor(digest, answer.next_key)
         meta["next_cursor"] = cursor
         if body is None:
-            links["next"] = str(request.url.include_query_params(cursor=cursor))
+            links["next"] = str(address_of(request).include_query_params(cursor=cursor))
             headers["Link"] = f'<{links["next"]}>; rel="next"'
     if answer.total is not None:
         meta["total"] = answer.total

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from api.answers import asked_page, merged_body, page_reply
 from api.deps import Reader, Writer
+from api.routing import PathRef
 from api.writes import RetryingRoute, reply
 from db.contact_pages import list_contacts, read_accounts, read_contact
 from db.contacts import (
@@ -22,7 +23,6 @@ from db.pages import filter_digest
 from db.records import fetch
 from db.references import ACCOUNT, CONTACT, resolve
 from models.accounts import AccountIn, AccountList
-from models.base import Ref
 from models.contacts import (
     Contact,
     ContactBatch,
@@ -38,7 +38,7 @@ from models.filters import ContactInclude, ContactList, IncludeList
 
 router = APIRouter(prefix="/v1/contacts", tags=["contacts"], route_class=RetryingRoute)
 ContactRef = Annotated[
-    Ref,
+    PathRef,
     Path(description="An id (`con_…`) or `scheme:value`.", examples=["example:first-world/1"]),
 ]
 EVERYTHING: tuple[ContactInclude, ...] = ("accounts", "commitments", "identifiers", "parts", "follows")
@@ -167,7 +167,9 @@ def account(write: Writer, contact: ContactRef, body: AccountIn) -> Response:
     operation_id="withdraw_account",
     summary="Withdraw an account",
 )
-def withdraw(write: Writer, contact: ContactRef, account: Annotated[Ref, Path(examples=["acc_5f3a91b2"])]) -> Response:
+def withdraw(
+    write: Writer, contact: ContactRef, account: Annotated[PathRef, Path(examples=["acc_5f3a91b2"])]
+) -> Response:
     """The account stays to be read and no longer counts. Needs `If-Match` of the contact and a reason in
     `Readout-Reason`. The last account of a contact cannot be withdrawn."""
     expected = write.if_match(required=True)

@@ -8,17 +8,17 @@ from fastapi import APIRouter, Path, Query, Request, Response
 
 from api.answers import asked_page, page_reply, today
 from api.deps import Reader
+from api.routing import PathRef
 from api.writes import RetryingRoute, reply
 from db.pages import filter_digest
 from graph.edges import list_edges
 from graph.ties import list_counterparts, read_tie
-from models.base import Ref
 from models.edges import EdgePage, TieOut, TiePage
 from models.errors import InvalidQuery, NotFound
-from models.filters import ContactFilter, CounterpartList, EdgeList, TieQuestion
+from models.filters import ContactFilter, CounterpartList, CounterpartQuestion, EdgeList, TieQuestion
 
 router = APIRouter(prefix="/v1", tags=["graph"], route_class=RetryingRoute)
-ActorPath = Annotated[Ref, Path(description="An id (`act_…`), a slug, or `scheme:value`.", examples=["iso3:USA"])]
+ActorPath = Annotated[PathRef, Path(description="An id (`act_…`), a slug, or `scheme:value`.", examples=["iso3:USA"])]
 
 
 @router.get("/edges", response_model=EdgePage, operation_id="list_edges", summary="List edges")
@@ -36,12 +36,11 @@ def edges(request: Request, reader: Reader, asked: Annotated[EdgeList, Query()])
     summary="List an actor's counterparts",
 )
 def counterparts(
-    request: Request, reader: Reader, actor: ActorPath, asked: Annotated[CounterpartList, Query()]
+    request: Request, reader: Reader, actor: ActorPath, asked: Annotated[CounterpartQuestion, Query()]
 ) -> Response:
     """With whom an actor dealt: one row per counterpart with the number of distinct contacts, by kind, first, last
     and the days of silence. First, last and silence are ranges, since dates may be uncertain."""
-    refuse_ends(asked, ("actor", "between"))
-    question = asked.model_copy(update={"actor": [actor]})
+    question = CounterpartList(**asked.model_dump(exclude_unset=True), actor=[actor])
     with address_names_actors("actor"):
         page = list_counterparts(reader.session, question, asked_page(request, asked.limit, asked.cursor), today())
     return page_reply(request, page, filter_digest(question, "counterparts"), "pairs")
@@ -53,8 +52,7 @@ def tie(
 ) -> Response:
     """Two actors over all their contacts: how many, of which kind, who initiated, first, last, days of silence.
     404 when nothing in the record joins them."""
-    refuse_ends(asked, ("actor", "between", "participants"))
-    question = asked.model_copy(update={"between": [ego, alter]})
+    question = ContactFilter(**asked.model_dump(exclude_unset=True), between=[ego, alter])
     with address_names_actors("between"):
         version, item = read_tie(reader.session, question, today())
     if item is None:
@@ -71,10 +69,3 @@ def address_names_actors(parameter: str) -> Iterator[None]:
         if any(one.code == "unknown_actor" and one.parameter == parameter for one in error.errors):
             raise NotFound(error.detail) from error
         raise
-
-
-def refuse_ends(asked: ContactFilter, names: tuple[str, ...]) -> None:
-    """Refuses filters that the address itself already gives."""
-    for name in names:
-        if getattr(asked, name):
-            raise InvalidQuery(f"The address already says whose ties are meant; leave out {name}.")

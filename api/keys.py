@@ -7,6 +7,7 @@ from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
 from api.deps import Admin, Paging, keyring_of
+from api.routing import address_of
 from api.writes import RetryingRoute, Write
 from db.keys import find_key, key_out, list_keys, make_key, revoke_key, rotate_key
 from db.pages import decode_cursor, encode_cursor
@@ -27,11 +28,11 @@ def list_(request: Request, admin: Admin, paging: Paging) -> Response:
         raise InvalidQuery("This cursor is not one of links.next; start again without it.")
     found = list_keys(admin.session, after=after, limit=paging.limit)
     meta = PageMeta(graph_version=found.graph_version, unit="keys")
-    links = PageLinks(self=str(request.url))
+    links = PageLinks(self=str(address_of(request)))
     headers = {"Cache-Control": "private, no-store"}
     if found.next_place is not None:
         meta.next_cursor = encode_cursor(CURSOR_OF, [found.next_place])
-        links.next = str(request.url.include_query_params(cursor=meta.next_cursor))
+        links.next = str(address_of(request).include_query_params(cursor=meta.next_cursor))
         headers["Link"] = f'<{links.next}>; rel="next"'
     page = KeyPage(items=found.items, links=links, meta=meta)
     last = found.next_place is None

@@ -3,6 +3,7 @@
 import re
 import secrets
 from typing import Final
+from urllib.parse import unquote
 
 import anyio.to_thread
 import structlog
@@ -15,6 +16,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import REQUEST_ID, answer, answer_unexpected
 from api.logs import configure_logs
+from api.routing import HELD_SLASH
 from models.errors import TooLarge
 from models.settings import Settings
 
@@ -39,6 +41,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(BodyLimit, bytes_max=settings.max_body_bytes)
     app.add_middleware(Faults)
     app.add_middleware(Head)
+    app.add_middleware(EncodedSlashes)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -83,6 +86,20 @@ class Marks:
 
         with structlog.contextvars.bound_contextvars(request_id=own_id):
             await self.app(scope, receive, send_marked)
+
+
+class EncodedSlashes:
+    """Keeps a slash that is encoded as %2F inside its part of the path: outside identifiers hold them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        raw = scope.get("raw_path") or b""
+        if scope["type"] == "http" and b"%2f" in raw.lower():
+            parts = raw.decode("latin-1").replace("%2f", "%2F").split("%2F")
+            scope = {**scope, "path": HELD_SLASH.join(map(unquote, parts))}
+        await self.app(scope, receive, send)
 
 
 class Head:

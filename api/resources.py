@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from api.answers import asked_page, merged_body, page_reply
 from api.deps import Reader, Writer
+from api.routing import PathRef
 from api.writes import RetryingRoute, reply
 from db import actors as actor_verbs
 from db import affiliations as affiliation_verbs
@@ -22,7 +23,6 @@ from db.references import ACTOR, SOURCE, TOPIC, Mention, Noun, resolve_mentions
 from db.resources import Resource
 from models.actors import ActorIn, ActorOut, ActorPage, ActorPatch
 from models.affiliations import AffiliationIn, AffiliationOut, AffiliationPage, AffiliationPatch
-from models.base import Ref
 from models.designations import DesignationIn, DesignationOut, DesignationPage, DesignationPatch
 from models.episodes import EpisodeIn, EpisodeOut, EpisodePage, EpisodePatch
 from models.resource_filters import (
@@ -207,7 +207,7 @@ def _path(routes: Routes) -> Any:
     forms = [f"an id (`{noun.prefix}_…`)", *(["a slug"] if noun.slugs else [])]
     forms += ["`scheme:value`"] if noun.identifiers else []
     said = ", ".join(forms[:-1]) + (" or " if len(forms) > 1 else "") + forms[-1]
-    return Annotated[Ref, Path(description=said[0].upper() + said[1:] + ".", examples=[routes.example])]
+    return Annotated[PathRef, Path(description=said[0].upper() + said[1:] + ".", examples=[routes.example])]
 
 
 def one(request: Request, session: Session, routes: Routes, ref: str) -> Response:

@@ -4,20 +4,28 @@ import asyncio
 import random
 from collections.abc import Callable, Coroutine
 from contextlib import AsyncExitStack
-from typing import Any, Final
+from typing import Annotated, Any, Final
+from urllib.parse import quote
 
 from fastapi.routing import APIRoute
+from pydantic import BeforeValidator
+from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import Response
 
 from api.validation import parameter_names, refuse_unknown_parameters
 from db.faults import is_worth_repeating
+from models.base import Ref
 from models.errors import UnsupportedMedia
 
 ATTEMPTS: Final = 3
 PAUSE_SECONDS: Final = 0.05
 """Up to this, at random and growing, so that two writers that met do not meet again."""
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
+HELD_SLASH: Final = "\uffff"
+"""Stands in a path for a slash that belongs to a reference; itself it is no character of any text."""
+PathRef = Annotated[Ref, BeforeValidator(lambda part: part.replace(HELD_SLASH, "/"))]
+"""A reference in an address; a slash in it is written %2F."""
 
 
 WRITING: Final[set[Callable[..., Any]]] = set()
@@ -98,6 +106,12 @@ async def _attempt(handle: Handler, request: Request) -> Response:
             return await handle(request)
         except Answered as answered:
             return answered.response
+
+
+def address_of(request: Request) -> URL:
+    """Returns the address of a request as it can stand in a header: ASCII, every slash of a reference encoded."""
+    parts = (part.replace(HELD_SLASH, "/") for part in request.scope["path"].split("/"))
+    return request.url.replace(path="/".join(quote(part, safe=":") for part in parts))
 
 
 def _writes(dependant: Any) -> bool:

@@ -56,7 +56,7 @@ def seed(session: Session) -> int:
 
 
 def _seed_topics(session: Session) -> int:
-    known = dict(session.execute(text("SELECT slug, topic_id FROM topic")).tuples().all())
+    known = {row.slug: row.topic_id for row in session.execute(text("SELECT slug, topic_id FROM topic"))}
     added = 0
     for topic in topics():
         if topic.slug not in known:

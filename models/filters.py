@@ -14,10 +14,8 @@ ContactInclude = Literal["accounts", "commitments", "identifiers", "parts", "fol
 LARGEST_PAGE = 1000
 
 
-class ContactFilter(Shape):
-    """Which contacts a question is about."""
-
-    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+class ContactEnds(Shape):
+    """Who took part in the contacts that a question is about."""
 
     actor: Refs = Field(
         default=[],
@@ -37,6 +35,13 @@ class ContactFilter(Shape):
     role: Annotated[list[Role], CommaList] = Field(
         default=[], description="With actor: only where it had one of these roles.", examples=[["mediator"]]
     )
+
+
+class ContactConditions(Shape):
+    """Which contacts a question is about, whoever took part."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+
     kind: Annotated[list[ContactKind], CommaList] = Field(default=[], examples=[["call", "meeting"]])
     from_: EdtfText | None = Field(
         default=None, alias="from", description="First day, EDTF; inclusive.", examples=["2021-05-12"]
@@ -72,13 +77,21 @@ class ContactFilter(Shape):
     )
 
     @model_validator(mode="after")
-    def consistent(self) -> Self:
-        if self.between and len(self.between) != 2:
-            raise ValueError("between takes two actors, comma-listed: between=joe-biden,benjamin-netanyahu")
+    def window_in_order(self) -> Self:
         if self.from_ and self.to:
             first, last = parse(self.from_).earliest, parse(self.to).latest
             if first and last and first >= last:
                 raise ValueError("from lies after to")
+        return self
+
+
+class ContactFilter(ContactConditions, ContactEnds):
+    """Which contacts a question is about."""
+
+    @model_validator(mode="after")
+    def ends_belong_together(self) -> Self:
+        if self.between and len(self.between) != 2:
+            raise ValueError("between takes two actors, comma-listed: between=joe-biden,benjamin-netanyahu")
         if self.role and not self.actor:
             raise ValueError("role needs actor: it says in which role that actor took part")
         return self
@@ -108,12 +121,20 @@ class EdgeList(ContactFilter):
 TieSort = Literal["-contacts", "-last"]
 
 
-class CounterpartList(ContactFilter):
-    """A question for a page of an actor's counterparts."""
+class CounterpartQuestion(ContactConditions):
+    """A question for a page of counterparts of the actor in the address."""
 
+    participants: Refs = Field(default=[], description="All of these took part too.", examples=[["hamas"]])
+    role: Annotated[list[Role], CommaList] = Field(
+        default=[], description="Only where the actor had one of these roles.", examples=[["mediator"]]
+    )
     sort: TieSort = Field(default="-contacts", description="Most contacts first, or latest contact first.")
     limit: int = Field(default=50, ge=1, le=LARGEST_PAGE, description="Items on a page, 1 to 1000.")
     cursor: str | None = Field(default=None, max_length=500, description="From links.next.")
+
+
+class CounterpartList(CounterpartQuestion, ContactFilter):
+    """The same with the actor in it."""
 
 
 class IncludeList(Shape):
@@ -124,5 +145,5 @@ class IncludeList(Shape):
     )
 
 
-class TieQuestion(ContactFilter):
+class TieQuestion(ContactConditions):
     """Which contacts the tie of a pair is drawn from; the pair itself stands in the address."""

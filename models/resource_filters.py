@@ -54,19 +54,29 @@ class EpisodeFilter(ResourceFilter):
     """A question for a page of episodes."""
 
 
-class DesignationFilter(ResourceFilter):
-    """A question for a page of designations."""
+class ActorDesignationFilter(ResourceFilter):
+    """A question for a page of one actor's designations."""
 
-    actor: Ref | None = Field(default=None, examples=["hamas"])
     list: Line | None = Field(default=None, description="The exact name of a list.")
 
 
-class AffiliationFilter(ResourceFilter):
-    """A question for a page of affiliations."""
+class DesignationFilter(ActorDesignationFilter):
+    """A question for a page of designations."""
 
-    actor: Ref | None = Field(default=None, description="Whose affiliations.", examples=["joe-biden"])
+    actor: Ref | None = Field(default=None, description="Who is on the list.", examples=["hamas"])
+
+
+class ActorAffiliationFilter(ResourceFilter):
+    """A question for a page of one actor's affiliations."""
+
     target: Ref | None = Field(default=None, description="With whom.", examples=["president-of-the-united-states"])
     relation: Annotated[list[Relation], CommaList] = Field(default=[], examples=[["holds"]])
     on: EdtfText | None = Field(
         default=None, description="Only those that may have held then, EDTF.", examples=["2021-05-12"]
     )
+
+
+class AffiliationFilter(ActorAffiliationFilter):
+    """A question for a page of affiliations."""
+
+    actor: Ref | None = Field(default=None, description="Whose affiliations.", examples=["joe-biden"])

@@ -4,8 +4,9 @@ import socket
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import asynccontextmanager
-from typing import Annotated
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from typing import Annotated, Any
 
 import pytest
 import uvicorn
@@ -14,11 +15,13 @@ from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from api import errors, keys, middleware
+from api.app import create_app
 from api.deps import Probe, Reader, Writer
 from api.writes import RetryingRoute, reply
 from db.engine import Database
 from db.keys import make_key
-from db.records import change, check_version, fetch, insert
+from db.records import Author, change, check_version, commit, fetch, insert
+from db.seed import load_world, seed
 from models.base import Name, Shape, Slug
 from models.keys import KeyIn
 from models.settings import Settings
@@ -176,3 +179,67 @@ def serve() -> Iterator[Callable[[FastAPI], str]]:
 def address(small_app: FastAPI, serve: Callable[[FastAPI], str]) -> str:
     """The address of the small service."""
     return serve(small_app)
+
+
+@dataclass(frozen=True)
+class World:
+    """The whole service over a clone of the first world, with a key for each scope."""
+
+    app: FastAPI
+    client: TestClient
+    database: Database
+    keys: dict[str, dict[str, str]]
+
+    @property
+    def writer(self) -> dict[str, str]:
+        """Headers of somebody who may write."""
+        return self.keys["write"]
+
+
+@pytest.fixture(scope="session")
+def world_template(cluster: Any, template: str) -> Iterator[str]:
+    """The name of a database that holds the reference actors and the first world."""
+    with cluster.database(template) as name:
+        database = Database(cluster.url(name), statement_timeout_ms=0)
+        with database.session() as session:
+            seed(session)
+            load_world(session)
+            commit(session, Author())
+        database.close()
+        yield name
+
+
+@contextmanager
+def serving(cluster: Any, name: str, settings: Settings) -> Iterator[World]:
+    """Runs the whole service over one database, connected as the service's role."""
+    database = Database(cluster.service_url(name), pool_size=settings.pool_size)
+    keys = {}
+    with database.session() as session:
+        for scope in ("read", "write", "admin"):
+            made = make_key(session, KeyIn.model_validate({"name": scope, "scopes": [scope]}))
+            keys[scope] = {"Authorization": f"Bearer {made.key}"}
+        session.commit()
+    app = create_app(settings, database)
+    with TestClient(app, raise_server_exceptions=False) as client:
+        yield World(app, client, database, keys)
+
+
+@pytest.fixture
+def world(cluster: Any, world_template: str) -> Iterator[World]:
+    """The whole service over a first world of the test's own."""
+    with cluster.database(world_template) as name, serving(cluster, name, Settings()) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def shared_world(cluster: Any, world_template: str) -> Iterator[World]:
+    """The whole service over one first world for all tests that only read."""
+    with cluster.database(world_template) as name, serving(cluster, name, Settings()) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def contract(shared_world: World) -> dict[str, Any]:
+    """The contract as the service answers it."""
+    found: dict[str, Any] = shared_world.client.get("/openapi.json").json()
+    return found
