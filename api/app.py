@@ -6,7 +6,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
-from api import actors, contacts, errors, graph, health, keys, middleware
+from api import actors, contacts, errors, graph, health, keys, metrics, middleware
 from api.docs_page import mount_docs
 from api.resources import REGISTRY, router_of
 from db.engine import Database
@@ -64,5 +64,6 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     for routes in REGISTRY:
         app.include_router(router_of(routes))
     mount_docs(app)
+    metrics.install(app, database)
     middleware.install(app, settings)
     return app
