@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from api.answers import asked_page, page_reply
 from api.deps import Reader, Writer
-from api.resources import REGISTRY, linked, made
+from api.registry import REGISTRY
+from api.resources import linked, made
 from api.routing import PathRef
 from api.writes import RetryingRoute
 from db import resources

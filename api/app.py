@@ -8,7 +8,8 @@ from fastapi import FastAPI
 
 from api import actors, contacts, errors, graph, health, keys, metrics, middleware
 from api.docs_page import mount_docs
-from api.resources import REGISTRY, router_of
+from api.registry import REGISTRY
+from api.resources import router_of
 from db.engine import Database
 from models.settings import Settings
 
