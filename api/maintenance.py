@@ -3,89 +3,124 @@
 import os
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Final
 
-import psycopg
 import typer
-from db.rebuild import Report
-from db.rebuild import check as find_differences
-from db.rebuild import rebuild as derive_anew
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from sqlalchemy import make_url
 
 from api.running import Urls, bring_up_to_date, console, database_urls, opened, read_settings, refuse
 from db.embedded_binaries import find_binaries
 from db.migrate import current_revision, head_revision
-from db.records import Author, commit
+from db.rebuild import Progress as Told
+from db.rebuild import Report
+from db.rebuild import check as find_differences
+from db.rebuild import rebuild as derive_anew
+from db.upkeep import InUseError, libpq_url, one_start_at_a_time
+from db.upkeep import wipe as remove_everything
 from models.settings import Settings
 
-app = typer.Typer()
+app: Final = typer.Typer()
+OWNERS_ONLY: Final = 0o077
+"""Taken from the rights of a dump: it holds everything, down to the digests of the keys."""
 
 
 @app.command()
 def migrate() -> None:
-    """Bring the schema up to date; run it before a new build serves. Safe to run again."""
+    """Bring the schema up to date, before a new build serves.
+
+    An embedded database is migrated by every start anyway. Safe to run again.
+    """
     settings = read_settings()
-    with database_urls(settings) as urls:
-        before = current_revision(urls.owner or urls.service)
-        if not settings.embedded and settings.owner_database_url is None:
-            settings = settings.model_copy(update={"owner_database_url": settings.database_url})
-        bring_up_to_date(settings, urls)
+    with database_urls(settings) as urls, one_start_at_a_time(urls.service):
+        before = current_revision(urls.strongest)
+        bring_up_to_date(settings, Urls(urls.strongest, urls.service))
     console.print(f"Schema revision {before or 'none'} → {head_revision()}.")
 
 
 @app.command()
 def check() -> None:
-    """Prove that lifts, statuses, edges and ties are what the records demand, row for row."""
-    with opened(read_settings()) as database, database.session() as session:
-        report = find_differences(session)
+    """Prove that what is derived is what the records demand, row for row.
+
+    Nothing is changed, and the service may go on meanwhile. Ends with 1 if anything differs.
+    """
+    with opened(read_settings()) as database, database.session() as session, progress() as told:
+        report = find_differences(session, told)
     show(report)
     if not report.clean:
-        refuse("The projections differ from the records; `readout rebuild` makes them right.")
+        refuse("What is stored differs from what the records demand; `readout rebuild` makes it right.")
     console.print("Stored = derived, row for row.")
 
 
 @app.command()
 def rebuild() -> None:
-    """Derive lifts, statuses, edges and ties anew; only rows that differ are replaced."""
+    """Derive edges, ties and all else anew; rows that are right stay as they are.
+
+    Readers go on meanwhile, writers wait.
+    """
     with opened(read_settings()) as database, database.session() as session:
-        report = derive_anew(session)
-        commit(session, Author(reason="Rebuild"))
+        with progress() as told:
+            report = derive_anew(session, told)
+        session.commit()
     show(report)
-    console.print("Rebuilt.")
+    console.print("Rebuilt: nothing differed." if report.clean else "Rebuilt: what differed is mended.")
+
+
+@contextmanager
+def progress() -> Iterator[Told]:
+    """Shows how many contacts are done."""
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=console, transient=True) as shown:
+        task = shown.add_task("contacts", total=None)
+        yield lambda done, total: shown.update(task, completed=done, total=total)
 
 
 def show(report: Report) -> None:
-    """Prints a report table by table."""
+    """Prints what differed, table by table."""
     table = Table("table", "rows", "missing", "surplus", "such as", box=None)
-    for row in report.tables:
-        table.add_row(row.name, str(row.rows), str(row.missing), str(row.surplus), "; ".join(row.examples))
+    for one in report.tables:
+        table.add_row(one.name, str(one.rows), str(one.missing), str(one.surplus), escape("; ".join(one.examples)))
     console.print(table)
 
 
 @app.command()
-def backup(file: Annotated[Path, typer.Argument(help="Where to write the dump.")]) -> None:
-    """Dump the whole database to a file (pg_dump, custom format), while it is in use."""
+def backup(file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write the dump.")]) -> None:
+    """Dump the whole database to a file, while it is in use.
+
+    The dump is pg_dump's custom format, of one moment, and readable for you alone.
+    """
     settings = read_settings()
     if file.exists():
         refuse(f"{file} exists already; choose another name.")
-    with database_urls(settings) as urls:
-        partial = file.with_name(file.name + ".partial")
-        run_tool(settings, urls, "pg_dump", ["--format=custom", "--no-owner", "--no-acl", f"--file={partial}"])
+    partial = file.with_name(file.name + ".partial")
+    try:
+        with database_urls(settings) as urls:
+            run_tool(settings, urls, "pg_dump", ["--format=custom", "--no-owner", "--no-acl", f"--file={partial}"])
         partial.replace(file)
-    console.print(f"Wrote {file} ({file.stat().st_size:,} bytes).")
+    finally:
+        partial.unlink(missing_ok=True)
+    console.print(f"Wrote {escape(str(file))} ({file.stat().st_size:,} bytes).", soft_wrap=True)
 
 
 @app.command()
-def restore(file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A dump made by backup.")]) -> None:
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A dump made by backup.")],
+) -> None:
     """Restore a dump into an empty database; all of it, or nothing."""
     settings = read_settings()
-    with database_urls(settings) as urls:
-        if current_revision(urls.owner or urls.service) is not None:
-            refuse("This database already holds a record. Restore into an empty one: set READOUT_DATA_DIR or wipe.")
-        arguments = ["--no-owner", "--no-acl", "--single-transaction", "--exit-on-error", str(file)]
-        run_tool(settings, urls, "pg_restore", arguments)
+    with database_urls(settings) as urls, one_start_at_a_time(urls.service):
+        if current_revision(urls.strongest) is not None:
+            refuse(
+                "This database already holds a record. Restore into an empty one: set READOUT_DATA_DIR to a new "
+                "folder, or wipe this one first."
+            )
+        arguments = ["--no-owner", "--no-acl", "--schema=public", "--single-transaction", "--exit-on-error"]
+        run_tool(settings, urls, "pg_restore", [*arguments, str(file)])
         bring_up_to_date(settings, urls)
     console.print("Restored.")
 
@@ -97,29 +132,24 @@ def wipe(
     """Remove everything, for good."""
     if not yes:
         refuse("This removes every record, key and all history, for good. If you mean it: readout wipe --yes")
-    settings = read_settings()
-    with database_urls(settings) as urls, psycopg.connect(plain(urls.owner or urls.service)) as connection:
-        connection.execute("DROP SCHEMA public CASCADE")
-        connection.execute("CREATE SCHEMA public")
+    try:
+        with database_urls(read_settings()) as urls:
+            remove_everything(urls.strongest)
+    except InUseError as error:
+        refuse(str(error))
     console.print("Wiped. The next start begins with an empty record.")
 
 
 def run_tool(settings: Settings, urls: Urls, tool: str, arguments: list[str]) -> None:
-    """Runs one of PostgreSQL's own tools on the database; the password goes by environment, not by argument."""
+    """Runs one of PostgreSQL's own programs on the database; the password goes by environment, not by argument."""
     program = str(find_binaries() / tool) if settings.embedded else shutil.which(tool)
     if program is None:
         refuse(f"{tool} is not on the PATH; install PostgreSQL's client programs, of the server's version or newer.")
-    url = make_url(urls.owner or urls.service)
-    where = [f"--username={url.username}", f"--dbname={url.database}"]
-    host = url.host or str(url.query.get("host", ""))
-    where += [f"--host={host}"] if host else []
-    where += [f"--port={url.port}"] if url.port else []
-    environment = {**os.environ, "PGPASSWORD": url.password or ""}
-    done = subprocess.run([program, *where, *arguments], env=environment, capture_output=True, text=True, check=False)
+    url = make_url(urls.strongest)
+    # SQLAlchemy's own set() cannot take a password away.
+    bare = url._replace(password=None).render_as_string()
+    environment = {**os.environ, "PGPASSWORD": url.password} if isinstance(url.password, str) else dict(os.environ)
+    command = [program, f"--dbname={libpq_url(bare)}", *arguments]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, check=False, umask=OWNERS_ONLY)
     if done.returncode != 0:
         refuse(f"{tool} failed: {done.stderr.strip()}")
-
-
-def plain(url: str) -> str:
-    """Returns a URL as psycopg itself reads it."""
-    return url.replace("postgresql+psycopg://", "postgresql://", 1)

@@ -1,48 +1,54 @@
 """Bringing the record up: settings, the embedded database or the given one, migrations, first data, a first key."""
 
 import os
+import signal
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, NoReturn
 
-from db.safety import UnsafeError, check_server, check_settings
+import psycopg
 from pydantic import ValidationError
 from rich.console import Console
-from sqlalchemy import make_url, text
+from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
 from db.embedded import Embedded, EmbeddedError
 from db.engine import Database
-from db.keys import make_key
+from db.keys import list_keys, make_key
 from db.migrate import current_revision, head_revision, migrate
 from db.records import Author, commit
+from db.safety import UnsafeError, check_server, check_settings
 from db.seed import is_empty, load_world, seed
+from db.upkeep import one_start_at_a_time
 from models.keys import KeyIn
 from models.settings import Settings
 
 console: Final = Console(highlight=False)
-failures: Final = Console(stderr=True, highlight=False, style="bold red")
+remarks: Final = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
+"""Where failures and warnings go. What they repeat of the outside world must not be taken for markup."""
 UNLIMITED: Final = 0
-
-
-class Refusal(SystemExit):
-    """The command ends with a sentence."""
+BACKLOG: Final = 2048
 
 
 def refuse(sentence: str) -> NoReturn:
     """Prints a sentence and ends the command with exit code 1."""
-    failures.print(sentence)
-    raise Refusal(1)
+    remarks.print(sentence, style="bold red")
+    raise SystemExit(1)
+
+
+def warn(sentences: list[str]) -> None:
+    """Prints warnings, one a line."""
+    for sentence in sentences:
+        remarks.print(f"Warning: {sentence}", style="yellow")
 
 
 def read_settings() -> Settings:
     """Returns the settings of the environment, or ends the command with what is wrong with them."""
     try:
         settings = Settings()
-        for warning in check_settings(os.environ):
-            console.print(f"[yellow]{warning}[/]")
+        warn(check_settings(os.environ))
     except UnsafeError as error:
         refuse(str(error))
     except ValidationError as error:
@@ -50,63 +56,90 @@ def read_settings() -> Settings:
             f"READOUT_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" if fault["loc"] else fault["msg"]
             for fault in error.errors()
         ]
-        refuse("\n".join(fault.replace("Value error, ", "") for fault in faults))
+        refuse("\n".join(f"{fault.replace('Value error, ', '').rstrip('.')}." for fault in faults))
     return settings
 
 
 @dataclass(frozen=True, slots=True)
 class Urls:
-    """Where the database is: as its owner, and as the service."""
+    """Where the database is: as the schema's owner, if this process may be that, and as the service."""
 
     owner: str | None
     service: str
+
+    @property
+    def strongest(self) -> str:
+        """The owner's, else the service's."""
+        return self.owner or self.service
 
 
 @contextmanager
 def database_urls(settings: Settings) -> Iterator[Urls]:
     """Gives the database's addresses; the embedded one is started, watched and stopped again."""
-    if settings.database_url is not None:
-        owner = settings.owner_database_url or settings.database_url
-        yield Urls(owner.get_secret_value(), settings.database_url.get_secret_value())
-        return
+    try:
+        if settings.database_url is None:
+            with running_embedded(settings) as urls:
+                yield urls
+        else:
+            owner = settings.owner_database_url
+            yield Urls(owner.get_secret_value() if owner else None, settings.database_url.get_secret_value())
+    except EmbeddedError as error:
+        refuse(str(error))
+    except OperationalError as error:
+        refuse(unreachable(settings, str(error.orig)))
+    except psycopg.OperationalError as error:
+        refuse(unreachable(settings, str(error)))
+
+
+@contextmanager
+def running_embedded(settings: Settings) -> Iterator[Urls]:
+    """Gives the addresses of the embedded database, which runs as long."""
     embedded = Embedded(settings.data_dir)
     try:
         urls = embedded.start()
         embedded.watch()
         yield Urls(urls.owner, urls.service)
-    except EmbeddedError as error:
-        refuse(str(error))
     finally:
+        # Whoever presses Ctrl-C twice would leave the server behind.
+        before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}
         embedded.stop()
+        for number, handler in before.items():
+            signal.signal(number, handler)
 
 
 @contextmanager
-def opened(settings: Settings, *, prepare: bool = True) -> Iterator[Database]:
+def opened(settings: Settings) -> Iterator[Database]:
     """Gives the record's database, its schema up to date, without limits on time: for commands."""
     with database_urls(settings) as urls:
-        try:
-            if prepare:
-                bring_up_to_date(settings, urls)
-            database = Database(urls.service, statement_timeout_ms=UNLIMITED)
+        with one_start_at_a_time(urls.service):
+            bring_up_to_date(settings, urls)
+        with connected(urls.service) as database:
             yield database
-            database.close()
-        except OperationalError as error:
-            refuse(unreachable(settings, error))
 
 
-def unreachable(settings: Settings, error: OperationalError) -> str:
+@contextmanager
+def connected(url: str) -> Iterator[Database]:
+    """Gives a database as it is, without limits on time."""
+    database = Database(url, statement_timeout_ms=UNLIMITED)
+    try:
+        yield database
+    finally:
+        database.close()
+
+
+def unreachable(settings: Settings, reason: str) -> str:
     """Returns the sentence for a database that cannot be reached."""
+    said = " ".join(reason.split())
     if settings.embedded:
-        return f"The embedded database does not answer; its log is below {settings.data_dir}. {error.orig}"
-    return f"The database at READOUT_DATABASE_URL cannot be reached: {error.orig}"
+        return f"The embedded database does not answer; `readout status` says where its log is. {said}"
+    return f"The database at READOUT_DATABASE_URL cannot be used: {said}"
 
 
 def bring_up_to_date(settings: Settings, urls: Urls) -> None:
     """Migrates, or checks that somebody else did when this process may not."""
-    role = make_url(urls.service).username
-    separate = urls.owner is not None and make_url(urls.owner).username != role
-    if settings.embedded or settings.owner_database_url is not None:
-        migrate(urls.owner or urls.service, service_role=role if separate else None)
+    if urls.owner is not None:
+        role, owner = (make_url(url).username for url in (urls.service, urls.owner))
+        migrate(urls.owner, service_role=role if role != owner else None)
         return
     found = current_revision(urls.service)
     if found != head_revision():
@@ -116,38 +149,43 @@ def bring_up_to_date(settings: Settings, urls: Urls) -> None:
         )
 
 
-def fill(database: Database) -> str | None:
-    """Adds the reference data, the first world to an empty record, and a first key; returns that key."""
+def fill(database: Database) -> None:
+    """Adds the reference data, and the first world to a record that holds no contact yet."""
     with database.session() as session:
         seed(session)
         if is_empty(session):
             load_world(session)
-        key = None
-        if not session.execute(text("SELECT EXISTS (SELECT FROM api_key)")).scalar():
-            _, made = make_key(session, KeyIn(name="made at the first start", scopes=["admin"]))
-            key = str(made)
         commit(session, Author(reason="First start"))
-    return key
+
+
+def first_key(database: Database) -> str | None:
+    """Makes a key that may write, if there is no key at all, and returns it; it cannot be read again."""
+    with database.session() as session:
+        if list_keys(session, after=0, limit=1).items:
+            return None
+        made = make_key(session, KeyIn(name="made at the first start", scopes=["write"]))
+        commit(session, Author(reason="First start"))
+    return made.key
 
 
 def check_safety(database: Database) -> None:
     """Warns of, or refuses, a server that would not keep what it acknowledges."""
     try:
-        for warning in check_server(database):
-            console.print(f"[yellow]{warning}[/]")
+        warn(check_server(database))
     except UnsafeError as error:
         refuse(str(error))
 
 
-def check_port(settings: Settings) -> None:
-    """Refuses an address that cannot be listened on, before anything is started."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_STREAM) as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((settings.host.strip("[]"), settings.port))
-        except OSError as error:
-            refuse(
-                f"Cannot listen on {settings.host} port {settings.port}: {error.strerror}. "
-                "Stop what uses the port, or choose another: READOUT_PORT=8001 make serve"
-            )
+def listen(settings: Settings) -> socket.socket:
+    """Returns a socket that listens where the settings say, before anything else is started."""
+    host = settings.host.strip("[]")
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    try:
+        return socket.create_server((host, settings.port), family=family, backlog=BACKLOG)
+    except OSError as error:
+        # Python adds the address to the reason.
+        reason = str(error.strerror).partition(" (while")[0]
+        refuse(
+            f"Cannot listen on {settings.host} port {settings.port}: {reason}. "
+            "Stop what uses the port, or choose another: READOUT_PORT=8001 make serve"
+        )

@@ -122,7 +122,7 @@ class Loading:
             span = checked_tenure(body.since, body.until)
             ends = {"actor_id": found[(ACTOR.name, actor)], "target_id": found[(ACTOR.name, body.target)]}
             rows.append({**body.model_dump(include=set(AffiliationFields.model_fields)), **ends, **span.columns()})
-        held = set(self.session.execute(text(_HELD), {"ids": [row["actor_id"] for row in rows]}).tuples())
+        held = {tuple(row) for row in self.session.execute(text(_HELD), {"ids": [row["actor_id"] for row in rows]})}
         fresh = [row for row in rows if tuple(row[name] for name in _IDENTITY) not in held]
         if not fresh:
             return

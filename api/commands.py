@@ -1,0 +1,286 @@
+"""The commands of `readout`."""
+
+import asyncio
+import json
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Final, TextIO
+
+import httpx
+import typer
+import uvicorn
+from pydantic import ValidationError
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.table import Table
+
+from api import maintenance
+from api.__main__ import TERMINATED
+from api.app import create_app
+from api.running import (
+    bring_up_to_date,
+    check_safety,
+    connected,
+    console,
+    database_urls,
+    fill,
+    first_key,
+    listen,
+    opened,
+    read_settings,
+    refuse,
+)
+from db.embedded import Embedded
+from db.engine import Database
+from db.keys import list_keys, make_key, revoke_key
+from db.loading import Loading
+from db.migrate import current_revision, head_revision
+from db.records import Author, commit
+from db.seed import seed
+from db.upkeep import counts, one_start_at_a_time
+from models.errors import ReadoutError
+from models.keys import KeyIn
+from models.settings import Settings
+from models.vocabulary import Scope
+
+KEYS_SHOWN_MAX: Final = 1_000
+GRACE_SECONDS: Final = 10
+"""How long requests under way may take to end after SIGTERM."""
+app: Final = typer.Typer(
+    name="readout",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    help="Who spoke with whom in diplomacy, how it is known, and what follows from it.",
+)
+keys: Final = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
+app.add_typer(keys, name="key")
+app.add_typer(maintenance.app)
+
+
+@app.command()
+def serve() -> None:
+    """Start the database and the service; Ctrl-C or SIGTERM stops both.
+
+    A new database is begun with the reference actors, a first world, and a key that is shown once.
+    """
+    settings = read_settings()
+    with stopped_by_signals(), listen(settings) as listener:
+        port: int = listener.getsockname()[1]
+        if settings.embedded and not settings.data_dir.exists():
+            console.print(f"Making a database in {escape(str(settings.data_dir))}; this takes a few seconds, once.")
+        with database_urls(settings) as urls:
+            database = Database.of(settings, urls.service)
+            with one_start_at_a_time(urls.service):
+                check_safety(database)
+                bring_up_to_date(settings, urls)
+                with connected(urls.service) as unhurried:
+                    fill(unhurried)
+                    key = first_key(unhurried)
+            announce(settings, port, key)
+            config = uvicorn.Config(
+                create_app(settings, database),
+                log_level="warning",
+                timeout_graceful_shutdown=GRACE_SECONDS,
+                server_header=False,
+            )
+            uvicorn.Server(config).run(sockets=[listener])
+    console.print("Stopped.")
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[None]:
+    """Takes Ctrl-C and SIGTERM for the proper end of a service."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        return
+    except SystemExit as ending:
+        if ending.code != TERMINATED:
+            raise
+
+
+def announce(settings: Settings, port: int, key: str | None) -> None:
+    """Prints where the service is, and the first key, which is shown only this once."""
+    host = settings.host.strip("[]")
+    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+    if key is not None:
+        console.print(f"Write key, shown only this once: [bold]{key}[/]", soft_wrap=True)
+    said = f"Readout is at [bold]{escape(address)}[/], its docs at {escape(address)}/docs. Ctrl-C stops it."
+    console.print(said, soft_wrap=True)
+
+
+@app.command()
+def status() -> None:
+    """Say where the record is and what it holds, without changing anything."""
+    settings = read_settings()
+    table = Table(show_header=False, box=None)
+    if settings.embedded and not settings.data_dir.exists():
+        table.add_row("database", f"embedded, not begun: there is no {escape(str(settings.data_dir))}")
+    elif settings.embedded:
+        facts = Embedded(settings.data_dir).facts()
+        table.add_row("database", f"embedded, {'running' if facts.postmaster_pid else 'stopped'}")
+        table.add_row("data", escape(str(facts.cluster)))
+        if facts.moved_because_root:
+            table.add_row("", f"(not in {escape(str(facts.data_dir))}: PostgreSQL's account cannot reach it there)")
+        table.add_row("log", escape(str(facts.log_folder)))
+        if facts.postmaster_pid:
+            add_contents(table, settings)
+    else:
+        table.add_row("database", "at READOUT_DATABASE_URL")
+        add_contents(table, settings)
+    table.add_row("newest schema", head_revision())
+    console.print(table, soft_wrap=True)
+
+
+def add_contents(table: Table, settings: Settings) -> None:
+    """Adds to a table what a running database holds."""
+    with database_urls(settings) as urls, connected(urls.service) as database:
+        if current_revision(urls.service) is None:
+            table.add_row("contents", "none: the schema is not there; `readout migrate` makes it")
+            return
+        with database.session() as session:
+            for name, value in counts(session).items():
+                table.add_row(name.replace("_", " "), str(value))
+
+
+@app.command()
+def demo() -> None:
+    """Ask the record the four questions of the README, and show the answers."""
+    settings = read_settings()
+    with opened(settings) as database:
+        with one_start_at_a_time(database.url):
+            fill(database)
+        asyncio.run(_ask(settings.model_copy(update={"public_read": True}), database))
+
+
+async def _ask(settings: Settings, database: Database) -> None:
+    transport = httpx.ASGITransport(app=create_app(settings, database))
+    async with httpx.AsyncClient(transport=transport, base_url="http://readout") as client:
+        for question, address in QUESTIONS:
+            console.print(f"\n[bold]{question}[/]\n[dim]GET {escape(address)}[/]", soft_wrap=True)
+            for item in (await client.get(address)).json()["items"]:
+                console.print(f"  {_line(item)}", soft_wrap=True, markup=False)
+
+
+def _line(item: dict[str, object]) -> str:
+    plain = json.loads(json.dumps(item))
+    if "alter" in plain:
+        kinds = ", ".join(f"{count} {kind}" for kind, count in plain["by_kind"].items())
+        return f"{plain['alter']['name']}: {kinds}"
+    people = " – ".join(p["actor"]["name"] for p in plain["participants"])
+    known = "; ".join(account["source"]["title"] for account in plain.get("accounts") or [])
+    return f"{plain['when'] or 'undated'}  {plain['kind']}: {people} ({plain['status']})" + (
+        known and f"\n      {known}"
+    )
+
+
+@app.command(name="import")
+def import_(
+    format_: Annotated[str, typer.Argument(metavar="FORMAT", help="The data set it is, such as historyatstate.")],
+    path: Annotated[Path, typer.Argument(metavar="PATH", exists=True, help="The file or folder to read.")],
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and check everything, store nothing.")] = False,
+    errors: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="Write what became of each row to this file, tab-separated.")
+    ] = None,
+) -> None:
+    """Load a data set; all of it or, if anything fails, nothing.
+
+    A second run changes nothing. Every row is accounted for: loaded + duplicate + refused = read.
+    """
+    # Their patterns take a second to compile, which no other command should have to wait for.
+    from api import imports
+
+    importer = imports.importer_of(format_)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with writable(errors) as report, opened(read_settings()) as database:
+        with Progress(*columns, console=console) as progress, database.session() as session:
+            task = progress.add_task("rows", total=importer.count_rows(path))
+            seed(session)
+            loading = Loading(session)
+            outcomes = imports.load(importer, path, loading, lambda: progress.advance(task))
+            if not dry_run:
+                commit(session, Author(reason=f"Import {importer.name}"))
+        imports.tell(outcomes, loading, dry_run=dry_run)
+        if report is not None:
+            imports.write_outcomes(outcomes, report)
+
+
+@contextmanager
+def writable(path: Path | None) -> Iterator[TextIO | None]:
+    """Opens a file to write before the work begins whose outcome it is to hold."""
+    if path is None:
+        yield None
+        return
+    try:
+        file = path.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        refuse(f"{path} cannot be written: {error.strerror}.")
+    with file:
+        yield file
+
+
+@keys.command(name="create")
+def create_key(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Whose key it is and what for.")],
+    scope: Annotated[Scope, typer.Option(help="What it may do: write implies read, admin both.")] = "write",
+) -> None:
+    """Make a key and show it, this once."""
+    wanted = KeyIn.model_validate({"name": name, "scopes": [scope]})
+    with opened(read_settings()) as database, database.session() as session:
+        made = make_key(session, wanted)
+        commit(session, Author(reason="Key made on the command line"))
+    console.print(made.key, soft_wrap=True, markup=False)
+
+
+@keys.command(name="list")
+def show_keys() -> None:
+    """List the keys, without their secrets."""
+    table = Table("id", "name", "scopes", "made", "last used", "state", box=None)
+    now = datetime.now(UTC)
+    with opened(read_settings()) as database, database.session() as session:
+        found = list_keys(session, after=0, limit=KEYS_SHOWN_MAX)
+    for key in found.items:
+        expired = key.expires_at is not None and key.expires_at < now
+        state = "revoked" if key.revoked_at else "expired" if expired else "valid"
+        used = f"{key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never"
+        table.add_row(key.id, escape(key.name), ", ".join(key.scopes), f"{key.created_at:%Y-%m-%d}", used, state)
+    console.print(table)
+
+
+@keys.command(name="revoke")
+def end_key(key: Annotated[str, typer.Argument(metavar="KEY", help="Its id, as `readout key list` shows it.")]) -> None:
+    """Make a key worthless, within a second."""
+    with opened(read_settings()) as database, database.session() as session:
+        revoke_key(session, key)
+        commit(session, Author(reason="Key revoked on the command line"))
+    console.print("Revoked.")
+
+
+QUESTIONS: Final = (
+    (
+        "When did Biden last speak with Netanyahu, and how is it known?",
+        "/v1/contacts?between=joe-biden,benjamin-netanyahu&kind=call,conversation,meeting&limit=1&include=accounts",
+    ),
+    (
+        "Whom did the United States engage on 12 May 2021, by state?",
+        "/v1/actors/iso3:USA/counterparts?level=state&from=2021-05-12&to=2021-05-12",
+    ),
+    ("Who mediated between Israel and Hamas?", "/v1/contacts?kind=mediation&participants=iso3:ISR,hamas"),
+    ("Which contacts involve a designated organisation?", "/v1/contacts?designated=true"),
+)
+
+
+def run() -> None:
+    """Runs the command line; a fault of the domain, or of a file, is told as its sentence."""
+    try:
+        app()
+    except ReadoutError as error:
+        refuse(" ".join([error.detail, *(one.message for one in error.errors if one.message != error.detail)]))
+    except ValidationError as error:
+        refuse("\n".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}." for fault in error.errors()))
+    except OSError as error:
+        place = f"{error.filename}: " if error.filename else ""
+        refuse(f"{place}{error.strerror or error}")

@@ -1,0 +1,224 @@
+"""The command `readout`: what each subcommand does, and that nothing it starts is left behind."""
+
+import os
+import pty
+import re
+import socket
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import httpx
+import psycopg
+import pytest
+
+from db.embedded import Embedded
+from db.upkeep import libpq_url
+from tests.serving import PROGRAM, SECONDS_MAX, Served, environment, folder, postmaster_of, readout, serving
+
+ROWS = re.compile(r"^ (loaded|duplicate|refused|read) +(\d+) ", re.MULTILINE)
+VISITS = """<visits>
+<visit><id>1</id><start-date>1874-12-12</start-date><end-date>1874-12-23</end-date><visitor>King Kalakaua</visitor>
+<from id="hawaii">Hawaii</from><description>Met with President Grant. State Visit.</description></visit>
+<visit><id>2</id><start-date>1876-05-07</start-date><end-date>1876-05-11</end-date><visitor>Emperor Dom Pedro
+II</visitor><from id="brazil">Brazil</from><description>Private visit.</description></visit>
+</visits>"""
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    """A service on a record of its own, begun for these tests."""
+    with folder() as place, serving(place / "data") as made:
+        yield made
+
+
+def counted(data_dir: Path) -> dict[str, str]:
+    """What `readout status` says the record holds."""
+    lines = readout(data_dir, "status").out.splitlines()
+    return {line[1:18].strip(): line[18:].strip() for line in lines}
+
+
+def rows_told(out: str) -> dict[str, int]:
+    """What `readout import` says became of the rows."""
+    return {word: int(rows) for word, rows in ROWS.findall(out)}
+
+
+def test_first_start_begins_a_record_and_shows_a_key_that_writes(served: Served) -> None:
+    assert httpx.get(f"{served.address}/v1/status").json()["contacts"] == 18
+    topic = {"slug": "ports", "label": "Ports"}
+    refused = httpx.post(f"{served.address}/v1/topics", json=topic)
+    assert refused.status_code == 401
+    made = httpx.post(f"{served.address}/v1/topics", json=topic, headers={"Authorization": f"Bearer {served.key}"})
+    assert made.status_code == 201
+
+
+def test_status_and_demo_join_a_running_service(served: Served) -> None:
+    status = counted(served.data_dir)
+    assert status["database"] == "embedded, running"
+    assert status["contacts"] == "18"
+    told = readout(served.data_dir, "demo").out
+    assert "2021-05-12  call: Joe Biden – Benjamin Netanyahu (acknowledged)" in told
+    assert "Israel: 1 call, 1 conversation, 5 engagement" in told
+    assert "mediation: Egypt – Israel – Hamas (reported)" in told
+
+
+def test_keys_are_made_listed_and_revoked(served: Served) -> None:
+    text = readout(served.data_dir, "key", "create", "reader [1]", "--scope", "read").out.strip()
+    headers = {"Authorization": f"Bearer {text}"}
+    assert httpx.get(f"{served.address}/v1/contacts", headers=headers).status_code == 200
+    assert httpx.post(f"{served.address}/v1/topics", json={}, headers=headers).status_code == 403
+    row = next(line for line in readout(served.data_dir, "key", "list").out.splitlines() if "reader [1]" in line)
+    assert text not in row
+    assert readout(served.data_dir, "key", "revoke", row.split()[0]).code == 0
+    deadline = time.monotonic() + SECONDS_MAX
+    while httpx.get(f"{served.address}/v1/contacts", headers=headers).status_code != 401:
+        assert time.monotonic() < deadline
+        time.sleep(0.1)
+    unknown = readout(served.data_dir, "key", "revoke", "key_0")
+    assert (unknown.code, unknown.err.strip()) == (1, "There is no such record.")
+
+
+def test_backup_restores_elsewhere_to_the_same_record(served: Served) -> None:
+    with folder() as place:
+        dump, other = place / "dump", place / "other"
+        assert readout(served.data_dir, "backup", str(dump)).code == 0
+        assert dump.stat().st_mode & 0o077 == 0
+        assert "exists already" in readout(served.data_dir, "backup", str(dump)).err
+        assert readout(other, "restore", str(dump)).code == 0
+        again = readout(other, "restore", str(dump))
+        assert again.code == 1
+        assert "already holds a record" in again.err
+        with serving(other) as restored:
+            assert restored.key == ""
+            here, there = counted(served.data_dir), counted(other)
+            assert {k: here[k] for k in here if k not in ("data", "log")} == {
+                k: there[k] for k in there if k not in ("data", "log")
+            }
+            contacts = [httpx.get(f"{one.address}/v1/contacts").json()["items"] for one in (served, restored)]
+            assert contacts[0] == contacts[1]
+            assert readout(other, "check").code == 0
+
+
+def test_check_finds_what_rebuild_mends(served: Served) -> None:
+    assert "Stored = derived" in readout(served.data_dir, "check").out
+    with Embedded(served.data_dir) as embedded, psycopg.connect(libpq_url(embedded.start().owner)) as connection:
+        connection.execute("DELETE FROM edge WHERE level = 'state'")
+        connection.execute("UPDATE tie SET contacts = contacts + 1 WHERE level = 'actor'")
+    found = readout(served.data_dir, "check")
+    assert found.code == 1
+    assert "readout rebuild" in found.err
+    assert "act_" in found.out
+    assert "what differed is mended" in readout(served.data_dir, "rebuild").out
+    assert readout(served.data_dir, "check").code == 0
+
+
+def test_wipe_wants_to_be_told_twice_and_alone(served: Served) -> None:
+    doubted = readout(served.data_dir, "wipe")
+    assert (doubted.code, "readout wipe --yes" in doubted.err) == (1, True)
+    used = readout(served.data_dir, "wipe", "--yes")
+    assert (used.code, "stop the service first" in used.err) == (1, True)
+    assert httpx.get(f"{served.address}/v1/status").json()["contacts"] == 18
+
+
+def test_import_accounts_for_every_row_and_does_nothing_twice() -> None:
+    with folder() as place:
+        data, record = place / "set", place / "data"
+        (data / "visits").mkdir(parents=True)
+        (data / "visits" / "1874.xml").write_text(VISITS, encoding="utf-8")
+        tried = readout(record, "import", "historyatstate", str(data), "--dry-run")
+        assert "Would store: " in tried.out
+        outcomes = place / "outcomes.tsv"
+        first = readout(record, "import", "historyatstate", str(data), "--errors", str(outcomes))
+        assert (first.code, first.err) == (0, "")
+        assert rows_told(first.out) == {"loaded": 2, "read": 2}
+        assert [line.split("\t")[2:4] for line in outcomes.read_text().splitlines()[1:]] == [
+            ["1", "loaded"],
+            ["2", "loaded"],
+        ]
+        second = readout(record, "import", "historyatstate", str(data))
+        assert "Stored: nothing." in second.out
+        assert rows_told(second.out) == {"duplicate": 2, "read": 2}
+        assert readout(record, "wipe", "--yes").code == 0
+        assert readout(record, "migrate").out.startswith("Schema revision none → ")
+        assert postmaster_of(record) is None
+
+
+def test_two_starts_at_once_share_one_record() -> None:
+    with folder() as place, ThreadPoolExecutor(2) as threads:
+        starts = [serving(place / "data") for _ in range(2)]
+        services = list(threads.map(lambda start: start.__enter__(), starts))
+        assert sorted(bool(one.key) for one in services) == [False, True]
+        services[0].stop()
+        assert services[0].process.returncode == 0
+        assert httpx.get(f"{services[1].address}/v1/status").json()["contacts"] == 18
+        assert "Stopped." in services[1].stop()
+        assert postmaster_of(place / "data") is None
+
+
+def test_ctrl_c_stops_service_and_database() -> None:
+    """Pressed twice by somebody impatient, on a terminal, so that it reaches every process of the group."""
+    with folder() as place:
+        pid, terminal = pty.fork()
+        if pid == 0:
+            os.execve(PROGRAM, [PROGRAM, "serve"], environment(place / "data"))
+        said = b""
+        while b"Ctrl-C stops it." not in said:
+            said += os.read(terminal, 4096)
+        os.write(terminal, b"\x03")
+        os.write(terminal, b"\x03")
+        while b"Stopped." not in said:
+            said += os.read(terminal, 4096)
+        _, status = os.waitpid(pid, 0)
+        os.close(terminal)
+        assert os.waitstatus_to_exitcode(status) == 0
+        assert b"Traceback" not in said
+        assert postmaster_of(place / "data") is None
+
+
+@pytest.mark.parametrize(
+    ("settings", "sentence"),
+    [
+        ({"READOUT_PROT": "8001"}, "READOUT_PROT is not a setting of Readout. Did you mean READOUT_PORT?"),
+        ({"READOUT_PORT": "many"}, "READOUT_PORT: Input should be a valid integer"),
+        ({"READOUT_HOST": "0.0.0.0", "READOUT_CORS_ORIGINS": "*"}, "list the origins"),
+        ({"READOUT_DATABASE_URL": "mysql://localhost/x"}, "must begin with postgresql://"),
+        ({"READOUT_DATABASE_URL": "postgresql://x:y@127.0.0.1:1/x"}, "READOUT_DATABASE_URL cannot be used"),
+        ({"READOUT_DATA_DIR": "/proc/readout"}, "/proc/readout"),
+    ],
+)
+def test_what_cannot_work_is_said_in_a_sentence(settings: dict[str, str], sentence: str, tmp_path: Path) -> None:
+    done = readout(tmp_path / "data", "serve", **settings)
+    assert done.code == 1
+    assert sentence in done.err
+    assert "Traceback" not in done.err
+
+
+def test_a_port_in_use_is_said_before_anything_is_started(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = readout(tmp_path / "data", "serve", READOUT_PORT=str(taken.getsockname()[1]))
+    assert done.code == 1
+    assert "READOUT_PORT=8001 make serve" in done.err
+    assert not (tmp_path / "data").exists()
+
+
+def test_status_of_nothing_makes_nothing(tmp_path: Path) -> None:
+    assert "not begun" in readout(tmp_path / "data", "status").out
+    assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.long
+@pytest.mark.timeout(400)
+def test_all_of_historyatstate_is_loaded_and_accounted_for() -> None:
+    shared = Path(os.environ.get("READOUT_SHARED_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))
+    if not (shared / "historyatstate").is_dir():
+        pytest.skip(f"there is no data set at {shared / 'historyatstate'}; READOUT_SHARED_DATA may name another folder")
+    with folder() as place:
+        arguments = ("import", "historyatstate", str(shared / "historyatstate"))
+        first = readout(place / "data", *arguments)
+        assert first.code == 0, first.err
+        told = rows_told(first.out)
+        assert told["loaded"] + told["duplicate"] + told.get("refused", 0) == told["read"] == 7_535
+        assert told["loaded"] > 7_500
+        assert "Stored: nothing." in readout(place / "data", *arguments).out
+        assert readout(place / "data", "check").code == 0
