@@ -196,7 +196,7 @@ def import_(
     importer = imports.importer_of(format_)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
     with writable(errors) as report, opened(read_settings()) as database:
-        with Progress(*columns, console=console) as progress, database.session() as session:
+        with imports.readable(), Progress(*columns, console=console) as progress, database.session() as session:
             task = progress.add_task("rows", total=importer.count_rows(path))
             seed(session)
             loading = Loading(session)

@@ -1,12 +1,16 @@
 """Data sets into the record: an importer's records handed to a load, row by row accounted for."""
 
 import csv
+import xml.sax
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import Final, TextIO
+from xml.etree.ElementTree import ParseError
 
+from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
 from rich.table import Table
 
 from api.running import console, refuse
@@ -25,6 +29,17 @@ def importer_of(name: str) -> Importer:
         if importer.name == name:
             return importer
     refuse(f"There is no importer of that name; there are: {', '.join(one.name for one in IMPORTERS)}.")
+
+
+@contextmanager
+def readable() -> Iterator[None]:
+    """Ends the command with a sentence when the data set is not what its files' names promise."""
+    try:
+        yield
+    except (xml.sax.SAXException, ParseError) as error:
+        refuse(f"The data set cannot be read, so nothing was stored: {error}")
+    except DefusedXmlException as error:
+        refuse(f"The data set defines XML entities of its own, so nothing was stored: {error}")
 
 
 def load(importer: Importer, path: Path, loading: Loading, advance: Callable[[], None]) -> list[Outcome]:

@@ -139,6 +139,9 @@ def test_import_accounts_for_every_row_and_does_nothing_twice() -> None:
         second = readout(record, "import", "historyatstate", str(data))
         assert "Stored: nothing." in second.out
         assert rows_told(second.out) == {"duplicate": 2, "read": 2}
+        (data / "visits" / "1875.xml").write_text("<visits><visit>", encoding="utf-8")
+        broken = readout(record, "import", "historyatstate", str(data))
+        assert (broken.code, "1875.xml:1:" in broken.err) == (1, True)
         assert readout(record, "wipe", "--yes").code == 0
         assert readout(record, "migrate").out.startswith("Schema revision none → ")
         assert postmaster_of(record) is None
