@@ -1,0 +1,104 @@
+"""Every operation of the contract as a request that can be sent: enumerated, so that none is forgotten."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from tests.api.bodies import BODIES, PATCHED, SLUGGED, fresh
+
+READING_POSTS = {"search_contacts"}
+ADMIN = {"list_keys", "get_key", "create_key", "revoke_key", "rotate_key"}
+UNGUARDED = {"get_root", "get_livez", "get_readyz"}
+KNOWN = {"actor": "joe-biden", "contact": "example:first-world%2F1", "ego": "joe-biden", "alter": "benjamin-netanyahu"}
+EXAMPLES = {
+    "source": "press-report-2021-05-12",
+    "topic": "military",
+    "episode": "gaza-may-2021",
+    "actor": "joe-biden",
+}
+
+
+@dataclass(frozen=True)
+class Operation:
+    """One operation of the contract."""
+
+    name: str
+    method: str
+    path: str
+    spec: dict[str, Any]
+
+    @property
+    def writes(self) -> bool:
+        """Whether it changes the record."""
+        return self.method != "GET" and self.name not in READING_POSTS
+
+    @property
+    def scope(self) -> str | None:
+        """What a key needs for it."""
+        if self.name in UNGUARDED:
+            return None
+        return "admin" if self.name in ADMIN else "write" if self.writes else "read"
+
+    @property
+    def noun(self) -> str:
+        """The noun in its path that an id stands for."""
+        return self.path.split("/")[2].removesuffix("s") if "{" in self.path else ""
+
+
+def operations(contract: dict[str, Any]) -> Iterator[Operation]:
+    """Returns every operation of a contract."""
+    for path, methods in contract["paths"].items():
+        for method, spec in methods.items():
+            yield Operation(spec["operationId"], method.upper(), path, spec)
+
+
+class Stage:
+    """A world in which every operation has something to work on."""
+
+    def __init__(self, world: Any) -> None:
+        self.world = world
+        self.headers = {**world.keys["admin"], "Readout-Reason": "test"}
+        self.number = 0
+
+    def send(self, operation: Operation, **given: Any) -> Any:
+        """Sends an operation on a record of its own, in a way that succeeds unless something else is given."""
+        headers = {**self.headers, **({"If-Match": "*"} if operation.method in ("PATCH", "DELETE") else {})}
+        wanted = {"json": self.body(operation), "headers": headers, "path": None} | given
+        path = wanted.pop("path") or self.path(operation)
+        if wanted.get("json") is None:
+            wanted.pop("json")
+        return self.world.client.request(operation.method, path, **wanted)
+
+    def body(self, operation: Operation) -> Any:
+        """Returns a full body with names of its own, or None."""
+        self.number += 1
+        return fresh(BODIES[operation.name], self.number) if operation.name in BODIES else None
+
+    def path(self, operation: Operation) -> str:
+        """Returns the path with a record in it; one that can be changed where the operation changes it."""
+        path = operation.path
+        if "{ref}" in path or "{key}" in path or (operation.writes and path.startswith("/v1/contacts/{contact}")):
+            made = self.made(operation.noun)
+            if "{account}" in path:
+                path = path.replace("{account}", made["accounts"][0]["id"])
+            return path.replace("{ref}", made["id"]).replace("{key}", made["id"]).replace("{contact}", made["id"])
+        for name, value in KNOWN.items():
+            path = path.replace(f"{{{name}}}", value)
+        return path
+
+    def made(self, noun: str) -> Any:
+        """Records something of a noun and returns it."""
+        self.number += 1
+        below = noun in ("affiliation", "designation")
+        path = f"/v1/actors/hamas/{noun}s" if below else f"/v1/{noun}s"
+        body = fresh(BODIES[f"create_{noun}"], self.number)
+        if noun == "contact":
+            body["accounts"] = [{"source": "press-report-2021-05-12"}, {"source": "biden-remarks-2021-05-12"}]
+        if noun == "actor":
+            body.update(kind="person", organisation_type=None)
+        answer = self.world.client.post(path, json=body, headers=self.headers)
+        assert answer.status_code == 201, answer.text
+        return answer.json()
+
+
+__all__ = ["ADMIN", "EXAMPLES", "PATCHED", "SLUGGED", "Operation", "Stage", "operations"]
