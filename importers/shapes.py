@@ -9,7 +9,7 @@ from models.sources import SourceIn
 
 
 def actor_ref(key: str) -> str:
-    """Returns a record's reference as the service understands it: a data set's former id of a state becomes its slug."""
+    """Returns a record's reference as the service reads it: a data set's own id of a state becomes its slug."""
     return historyatstate_slugs().get(key, key)
 
 
@@ -32,7 +32,8 @@ def actor_body(record: ActorRecord) -> ActorIn:
 
 def affiliation_body(record: AffiliationRecord) -> AffiliationIn:
     """Returns an affiliation's body; whose it is stands beside it."""
-    return AffiliationIn(relation=record.relation, target=actor_ref(record.target_key), since=record.since, until=record.until)
+    target = actor_ref(record.target_key)
+    return AffiliationIn(relation=record.relation, target=target, since=record.since, until=record.until)
 
 
 def source_body(record: SourceRecord) -> SourceIn:
