@@ -144,9 +144,7 @@ def pip(*options: str) -> None:
     try:
         done = subprocess.run([*command, "install", "--quiet", *options])
     except OSError as error:
-        raise Refusal(
-            f"pip could not be started ({error.strerror}). Run: make clean, then try again."
-        ) from None
+        raise Refusal(f"pip could not be started ({error.strerror}). Run: make clean, then try again.") from None
     if done.returncode:
         raise Refusal(
             "pip could not install what Readout needs; its reason is above.\n"
@@ -165,9 +163,7 @@ def locked_requirements(part: str) -> str:
     """The lines of the lock that one part needs."""
     text = read(LOCK)
     if DIVIDER not in text:
-        raise Refusal(
-            "requirements.lock is damaged: its divider is missing. Run: git checkout requirements.lock"
-        )
+        raise Refusal("requirements.lock is damaged: its divider is missing. Run: git checkout requirements.lock")
     return text.partition(DIVIDER)[0] if part == "run" else text
 
 

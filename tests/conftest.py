@@ -3,8 +3,9 @@
 import os
 import secrets
 import tempfile
+import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from db.embedded import Embedded
 from db.engine import Database
 from db.migrate import migrate
 
+DROP_TRIES = 50
 TEST_DATABASE_URL = "READOUT_TEST_DATABASE_URL"
 DATABASE_FIXTURES = frozenset({"cluster", "template", "clone", "session", "service_role_clone"})
 
@@ -69,7 +71,15 @@ class Cluster:
         try:
             yield name
         finally:
-            self.run("DROP DATABASE {} WITH (FORCE)", name)
+            self._drop(name)
+
+    def _drop(self, name: str) -> None:
+        # The owner may not cut off an autovacuum worker that happens to be there; it leaves by itself.
+        for _ in range(DROP_TRIES):
+            with suppress(psycopg.errors.InsufficientPrivilege):
+                return self.run("DROP DATABASE {} WITH (FORCE)", name)
+            time.sleep(0.1)
+        return self.run("DROP DATABASE {} WITH (FORCE)", name)
 
 
 def at(url: str, database: str) -> str:

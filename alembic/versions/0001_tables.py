@@ -126,9 +126,7 @@ def upgrade() -> None:
         sa.Column("folded", sa.Text(collation="C"), nullable=False),
         sa.Column("keys", sa.ARRAY(sa.Text()), nullable=False),
         sa.Column("merged_into_id", sa.BigInteger(), nullable=True),
-        sa.CheckConstraint(
-            "kind IN ('person', 'office', 'organisation', 'state', 'group')", name="actor_kind"
-        ),
+        sa.CheckConstraint("kind IN ('person', 'office', 'organisation', 'state', 'group')", name="actor_kind"),
         sa.CheckConstraint(
             "organisation_type IS NULL OR kind = 'organisation' AND organisation_type IN ('government', 'ministry', 'alliance', 'igo', 'armed_group', 'party', 'media', 'company', 'ngo', 'other')",
             name="actor_organisation_type",
@@ -356,9 +354,7 @@ def upgrade() -> None:
         sa.Column("episode_id", sa.BigInteger(), nullable=False),
         sa.PrimaryKeyConstraint("contact_id", "episode_id"),
     )
-    op.create_index(
-        "contact_episode_episode_idx", "contact_episode", ["episode_id", "contact_id"], unique=False
-    )
+    op.create_index("contact_episode_episode_idx", "contact_episode", ["episode_id", "contact_id"], unique=False)
     op.create_table(
         "contact_identifier",
         sa.Column("scheme", sa.Text(collation="C"), nullable=False),
@@ -404,9 +400,7 @@ def upgrade() -> None:
     op.create_index("designation_actor_idx", "designation", ["actor_id"], unique=False)
     op.create_table(
         "edge",
-        sa.Column(
-            "clear_from", sa.SmallInteger(), server_default=sa.text("0"), autoincrement=False, nullable=False
-        ),
+        sa.Column("clear_from", sa.SmallInteger(), server_default=sa.text("0"), autoincrement=False, nullable=False),
         sa.Column("clear_until", sa.SmallInteger(), server_default=sa.text("32767"), nullable=False),
         sa.Column("known_from", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("earliest", sa.DateTime(), nullable=False),
@@ -501,9 +495,7 @@ def upgrade() -> None:
     op.create_index("idempotency_stored_idx", "idempotency", ["stored_at"], unique=False)
     op.create_table(
         "incidence",
-        sa.Column(
-            "clear_from", sa.SmallInteger(), server_default=sa.text("0"), autoincrement=False, nullable=False
-        ),
+        sa.Column("clear_from", sa.SmallInteger(), server_default=sa.text("0"), autoincrement=False, nullable=False),
         sa.Column("clear_until", sa.SmallInteger(), server_default=sa.text("32767"), nullable=False),
         sa.Column("known_from", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("earliest", sa.DateTime(), nullable=False),
@@ -605,9 +597,7 @@ def upgrade() -> None:
             autoincrement=False,
             nullable=False,
         ),
-        sa.Column(
-            "at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False
-        ),
+        sa.Column("at", sa.DateTime(timezone=True), server_default=sa.text("clock_timestamp()"), nullable=False),
         sa.Column("key_id", sa.BigInteger(), nullable=True),
         sa.Column("request_id", sa.Text(), nullable=True),
         sa.Column("reason", sa.Text(), nullable=True),
@@ -660,9 +650,7 @@ def upgrade() -> None:
     op.create_index("source_supersedes_idx", "source", ["supersedes_id"], unique=False)
     op.create_table(
         "tie",
-        sa.Column(
-            "clear_from", sa.SmallInteger(), server_default=sa.text("0"), autoincrement=False, nullable=False
-        ),
+        sa.Column("clear_from", sa.SmallInteger(), server_default=sa.text("0"), autoincrement=False, nullable=False),
         sa.Column("clear_until", sa.SmallInteger(), server_default=sa.text("32767"), nullable=False),
         sa.Column("known_from", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
         sa.Column("ego_id", sa.BigInteger(), autoincrement=False, nullable=False),

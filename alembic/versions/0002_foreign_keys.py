@@ -17,41 +17,25 @@ def upgrade() -> None:
     op.create_foreign_key("account_actor_actor_fkey", "account_actor", "actor", ["actor_id"], ["actor_id"])
     op.create_foreign_key("account_topic_topic_fkey", "account_topic", "topic", ["topic_id"], ["topic_id"])
     op.create_foreign_key("actor_merged_into_fkey", "actor", "actor", ["merged_into_id"], ["actor_id"])
-    op.create_foreign_key(
-        "actor_identifier_actor_fkey", "actor_identifier", "actor", ["actor_id"], ["actor_id"]
-    )
+    op.create_foreign_key("actor_identifier_actor_fkey", "actor_identifier", "actor", ["actor_id"], ["actor_id"])
     op.create_foreign_key("actor_name_actor_fkey", "actor_name", "actor", ["actor_id"], ["actor_id"])
     op.create_foreign_key("affiliation_target_fkey", "affiliation", "actor", ["target_id"], ["actor_id"])
     op.create_foreign_key("affiliation_actor_fkey", "affiliation", "actor", ["actor_id"], ["actor_id"])
     op.create_foreign_key("commitment_contact_fkey", "commitment", "contact", ["contact_id"], ["contact_id"])
-    op.create_foreign_key(
-        "commitment_follow_up_fkey", "commitment", "contact", ["follow_up_id"], ["contact_id"]
-    )
-    op.create_foreign_key(
-        "commitment_actor_actor_fkey", "commitment_actor", "actor", ["actor_id"], ["actor_id"]
-    )
+    op.create_foreign_key("commitment_follow_up_fkey", "commitment", "contact", ["follow_up_id"], ["contact_id"])
+    op.create_foreign_key("commitment_actor_actor_fkey", "commitment_actor", "actor", ["actor_id"], ["actor_id"])
     op.create_foreign_key("contact_part_of_fkey", "contact", "contact", ["part_of_id"], ["contact_id"])
-    op.create_foreign_key(
-        "contact_episode_contact_fkey", "contact_episode", "contact", ["contact_id"], ["contact_id"]
-    )
-    op.create_foreign_key(
-        "contact_episode_episode_fkey", "contact_episode", "episode", ["episode_id"], ["episode_id"]
-    )
+    op.create_foreign_key("contact_episode_contact_fkey", "contact_episode", "contact", ["contact_id"], ["contact_id"])
+    op.create_foreign_key("contact_episode_episode_fkey", "contact_episode", "episode", ["episode_id"], ["episode_id"])
     op.create_foreign_key(
         "contact_identifier_contact_fkey", "contact_identifier", "contact", ["contact_id"], ["contact_id"]
     )
-    op.create_foreign_key(
-        "contact_topic_contact_fkey", "contact_topic", "contact", ["contact_id"], ["contact_id"]
-    )
+    op.create_foreign_key("contact_topic_contact_fkey", "contact_topic", "contact", ["contact_id"], ["contact_id"])
     op.create_foreign_key("contact_topic_topic_fkey", "contact_topic", "topic", ["topic_id"], ["topic_id"])
     op.create_foreign_key("designation_actor_fkey", "designation", "actor", ["actor_id"], ["actor_id"])
-    op.create_foreign_key(
-        "participant_contact_fkey", "participant", "contact", ["contact_id"], ["contact_id"]
-    )
+    op.create_foreign_key("participant_contact_fkey", "participant", "contact", ["contact_id"], ["contact_id"])
     op.create_foreign_key("participant_actor_fkey", "participant", "actor", ["actor_id"], ["actor_id"])
-    op.create_foreign_key(
-        "participant_on_behalf_of_fkey", "participant", "actor", ["on_behalf_of_id"], ["actor_id"]
-    )
+    op.create_foreign_key("participant_on_behalf_of_fkey", "participant", "actor", ["on_behalf_of_id"], ["actor_id"])
     op.create_foreign_key("participant_capacity_fkey", "participant", "actor", ["capacity_id"], ["actor_id"])
     op.create_foreign_key("source_publisher_fkey", "source", "actor", ["publisher_id"], ["actor_id"])
     op.create_foreign_key("source_supersedes_fkey", "source", "source", ["supersedes_id"], ["source_id"])

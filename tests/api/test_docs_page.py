@@ -50,9 +50,7 @@ def test_page_is_html_with_the_title_escaped(client: TestClient) -> None:
     assert "<title>Contacts &amp; &lt;ties&gt;</title>" in answer.text
 
 
-def test_every_address_on_the_page_is_relative_and_answers(
-    client: TestClient, references: References
-) -> None:
+def test_every_address_on_the_page_is_relative_and_answers(client: TestClient, references: References) -> None:
     assert len(references.addresses) >= 5
     for address in references.addresses:
         assert not re.match(r"[a-z]+:|/", address), address

@@ -26,9 +26,7 @@ def checkout() -> Iterator[Path]:
         yield folder
 
 
-def bootstrap(
-    checkout: Path, before: str = "", part: str = "run", user: int | None = None
-) -> tuple[int, str]:
+def bootstrap(checkout: Path, before: str = "", part: str = "run", user: int | None = None) -> tuple[int, str]:
     """Runs the bootstrap as a person would, after some lines that spoil the machine for it."""
     lines = f"import sys, runpy; sys.argv = ['bootstrap.py', {part!r}]; {before}"
     code = f"{lines}\nrunpy.run_path({str(checkout / 'bootstrap.py')!r}, run_name='__main__')"
@@ -70,9 +68,7 @@ def test_missing_lock_asks_for_a_whole_checkout(checkout: Path) -> None:
     assert "requirements.lock is missing" in words
 
 
-@pytest.mark.parametrize(
-    ("installed", "wanted"), [("run", "run"), ("develop", "run"), ("develop", "develop")]
-)
+@pytest.mark.parametrize(("installed", "wanted"), [("run", "run"), ("develop", "run"), ("develop", "develop")])
 def test_second_start_installs_nothing(checkout: Path, installed: str, wanted: str) -> None:
     state = runpy.run_path(str(checkout / "bootstrap.py"))["wanted_state"]()
     (checkout / ".venv/bin").mkdir(parents=True)

@@ -48,9 +48,7 @@ def test_service_role_owns_nothing(service_role_clone: Database) -> None:
         session.commit()
 
 
-@pytest.mark.parametrize(
-    "statement", ["UPDATE history SET noun = ''", "DELETE FROM revision", "TRUNCATE history"]
-)
+@pytest.mark.parametrize("statement", ["UPDATE history SET noun = ''", "DELETE FROM revision", "TRUNCATE history"])
 def test_service_role_cannot_rewrite_history(service_role_clone: Database, statement: str) -> None:
     with service_role_clone.session() as session, pytest.raises(ProgrammingError) as caught:
         session.execute(text(statement))

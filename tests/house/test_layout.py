@@ -164,9 +164,7 @@ def test_no_file_carries_strays() -> None:
     assert not found, "\n".join(found)
 
 
-@pytest.mark.parametrize(
-    "line", ["# TO" + "DO: later", "cd /wo" + "rk/main", "--index-url pypi.org/" + "simple"]
-)
+@pytest.mark.parametrize("line", ["# TO" + "DO: later", "cd /wo" + "rk/main", "--index-url pypi.org/" + "simple"])
 def test_strays_would_be_found(line: str) -> None:
     assert STRAY.search(line)
 

@@ -141,9 +141,7 @@ def test_the_white_house_speaks_through_the_report_in_rows_7_to_13() -> None:
 
 
 def test_open_lists_are_marked_where_the_documents_leave_them_open() -> None:
-    marked = {
-        row for row in ROWS if any(a.get("list_exhaustive") is False for a in CONTACTS[row - 1]["accounts"])
-    }
+    marked = {row for row in ROWS if any(a.get("list_exhaustive") is False for a in CONTACTS[row - 1]["accounts"])}
     assert marked == {3, 4, 5, 6, 8, 9}
 
 

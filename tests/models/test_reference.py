@@ -65,9 +65,7 @@ def test_codes_have_the_shape_of_their_scheme() -> None:
 
 
 def test_no_two_states_share_a_name() -> None:
-    counted = Counter(
-        name for s in states() for name in {fold(n) for n in (s.name, s.official or s.name, *s.aliases)}
-    )
+    counted = Counter(name for s in states() for name in {fold(n) for n in (s.name, s.official or s.name, *s.aliases)})
     assert [name for name, count in counted.items() if count > 1] == []
 
 
@@ -117,8 +115,7 @@ def test_a_missing_cell_is_refused_with_the_line(tmp_path: Path, monkeypatch: py
 def test_all_of_iso_3166_is_there_with_the_same_codes() -> None:
     with (SHARED / "reference" / "country-codes.csv").open(encoding="utf-8", newline="") as file:
         published = {
-            (row["ISO3166-1-Alpha-3"], row["ISO3166-1-Alpha-2"], row["M49"].zfill(3))
-            for row in csv.DictReader(file)
+            (row["ISO3166-1-Alpha-3"], row["ISO3166-1-Alpha-2"], row["M49"].zfill(3)) for row in csv.DictReader(file)
         }
     ours = {(state.code("iso3"), state.code("iso2"), state.code("m49")) for state in states()}
     assert len(published) == 249

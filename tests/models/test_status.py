@@ -151,9 +151,7 @@ accounts = st.one_of(
 
 
 @given(st.lists(accounts, max_size=9), st.randoms(use_true_random=False))
-def test_longer_sequences_with_denied_participants_follow_the_table(
-    sequence: list[Said], random: Random
-) -> None:
+def test_longer_sequences_with_denied_participants_follow_the_table(sequence: list[Said], random: Random) -> None:
     shuffled = words(sequence)
     random.shuffle(shuffled)
     assert agrees(verdict(shuffled), read_the_table(sequence))
