@@ -15,6 +15,7 @@ from models.errors import Conflict, InvalidRecord, Retracted
 from models.names import slugify
 
 MOST_SLUG_TRIES = 50
+SLUG_LOCK = 7_263_003
 
 
 def create_actor(session: Session, body: ActorIn) -> Actor:
@@ -76,8 +77,10 @@ def restate_below(session: Session, actor_ids: list[int]) -> None:
 
 
 def free_slug(session: Session, name: str) -> str:
-    """Returns a slug made from a name, numbered when it is taken."""
+    """Returns a slug made from a name, numbered when it is taken; nobody else takes it until COMMIT."""
     plain = slugify(name)
+    # Who sends no slug must not be refused for it: two of one name at once take turns.
+    session.execute(text("SELECT pg_advisory_xact_lock(:lock, hashtext(:slug))"), {"lock": SLUG_LOCK, "slug": plain})
     taken = set(
         session.execute(
             text("SELECT slug FROM actor WHERE slug = :slug OR slug ~ ('^' || :slug || '-[0-9]+$')"), {"slug": plain}

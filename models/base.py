@@ -50,11 +50,10 @@ def check_tenure_date(value: str) -> str:
 
 def split_commas(value: object) -> object:
     """Returns a list in which comma-listed members stand one by one, as if repeated."""
-    if isinstance(value, str):
-        value = [value]
-    if isinstance(value, list):
-        return [part.strip() for item in value for part in str(item).split(",") if part.strip()]
-    return value
+    if not isinstance(value, list):
+        return value
+    split = (item.split(",") if isinstance(item, str) else [item] for item in value)
+    return [part.strip() if isinstance(part, str) else part for parts in split for part in parts]
 
 
 SafeText = Annotated[str, AfterValidator(refuse_unstorable)]
