@@ -7,6 +7,7 @@ import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Any, Final
 
+import psycopg
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -22,6 +23,8 @@ corrected tenure would otherwise keep the old lift."""
 CONTACTS_AT_ONCE: Final = 2_000
 """Derived together: memory stays flat however many contacts a tenure touches."""
 Key = tuple[Any, ...]
+Pair = tuple[int, int, str]
+"""Both ends of a tie and its level."""
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "incidence": ("ego_id", "level", "contact_id"),
     "edge": ("ego_id", "alter_id", "level", "contact_id"),
@@ -148,26 +151,42 @@ def mend_ties(session: Session, removed: Sequence[Mapping[str, Any]], added: Seq
     """Brings the ties of changed edges up to date.
 
     Added edges are counted in. A pair that lost an edge is counted anew from its edges, after its tie is
-    locked: a writer that is counting itself in meanwhile is waited for, and seen.
+    locked: a writer that is counting itself in meanwhile is waited for, and seen. Everybody locks in the same
+    order. Where there is no tie to lock, two who begin one at once meet at its key, and one of them tries again.
     """
     recount = {_pair(row) for row in removed}
-    plain = [row for row in added if _pair(row) not in recount and row["status"] in HAPPENED]
-    deltas = tie_deltas(plain)
+    deltas = tie_deltas(row for row in added if _pair(row) not in recount and row["status"] in HAPPENED)
     with raw(session).cursor() as cursor:
+        there = _lock_ties(cursor, sorted({*recount, *deltas})) if recount else set()
         if deltas:
             cursor.executemany(_COUNT_IN, [deltas[key] for key in sorted(deltas)])
-        pairs = [{"ego_id": pair[0], "alter_id": pair[1], "level": pair[2]} for pair in sorted(recount)]
-        for statement in (_LOCK_TIE, _DROP_TIE, _RECOUNT) if pairs else ():
-            cursor.executemany(statement, pairs)
+        for statements, pairs in (((_RECOUNT, _DROP_EMPTY), recount & there), ((_BEGIN,), recount - there)):
+            for statement in statements if pairs else ():
+                cursor.executemany(statement, [_ends(pair) for pair in sorted(pairs)])
 
 
-def _pair(row: Mapping[str, Any]) -> tuple[int, int, str]:
+def _lock_ties(cursor: psycopg.Cursor[Any], pairs: Sequence[Pair]) -> set[Pair]:
+    """Locks the ties of these pairs in their order, and returns the pairs that have one."""
+    cursor.executemany(_LOCK_TIE, [_ends(pair) for pair in pairs], returning=True)
+    found: set[Pair] = set()
+    for pair in pairs:
+        if cursor.fetchone() is not None:
+            found.add(pair)
+        cursor.nextset()
+    return found
+
+
+def _ends(pair: Pair) -> dict[str, Any]:
+    return dict(zip(("ego_id", "alter_id", "level"), pair, strict=True))
+
+
+def _pair(row: Mapping[str, Any]) -> Pair:
     return row["ego_id"], row["alter_id"], row["level"]
 
 
-def tie_deltas(edges: Iterable[Mapping[str, Any]]) -> dict[tuple[int, int, str], dict[str, Any]]:
+def tie_deltas(edges: Iterable[Mapping[str, Any]]) -> dict[Pair, dict[str, Any]]:
     """Returns what these edges add up to, pair by pair; the statuses are taken to count."""
-    found: dict[tuple[int, int, str], dict[str, Any]] = {}
+    found: dict[Pair, dict[str, Any]] = {}
     for edge in edges:
         span = {"first_earliest": edge["earliest"], "first_latest": edge["latest"]}
         span |= {"last_earliest": edge["earliest"], "last_latest": edge["latest"]}
@@ -202,7 +221,6 @@ SELECT FROM contact WHERE contact_id = ANY(:ids) ORDER BY contact_id FOR NO KEY 
 """
 _TIE_KEY: Final = "ego_id = %(ego_id)s AND alter_id = %(alter_id)s AND level = %(level)s"
 _LOCK_TIE: Final = f"SELECT 1 FROM tie WHERE {_TIE_KEY} FOR UPDATE".encode()
-_DROP_TIE: Final = f"DELETE FROM tie WHERE {_TIE_KEY}".encode()
 _SUMMED_KINDS: Final = ", ".join(f"tie.by_kind[{n}] + excluded.by_kind[{n}]" for n in range(1, len(COUNTED_KINDS) + 1))
 _ALL_COLUMNS: Final = ", ".join(("ego_id", "alter_id", "level", *TIE_COLUMNS))
 _PLACES: Final = ", ".join(f"%({column})s" for column in ("ego_id", "alter_id", "level", *TIE_COLUMNS))
@@ -225,9 +243,12 @@ count(*) FILTER (WHERE initiated_by IN ('alter', 'both')), count(*) FILTER (WHER
 min(earliest), min(latest), max(earliest), max(latest)
 """
 _HAPPENED: Final = ", ".join(f"'{status}'" for status in HAPPENED)
-_RECOUNT: Final = f"""
-INSERT INTO tie ({_ALL_COLUMNS})
-SELECT ego_id, alter_id, level, {TIE_SUMS}
-FROM edge WHERE {_TIE_KEY} AND status IN ({_HAPPENED})
-GROUP BY ego_id, alter_id, level
+_COUNTED: Final = f"FROM edge WHERE {_TIE_KEY} AND status IN ({_HAPPENED})"
+_BEGIN: Final = f"""
+INSERT INTO tie ({_ALL_COLUMNS}) SELECT ego_id, alter_id, level, {TIE_SUMS} {_COUNTED} GROUP BY ego_id, alter_id, level
 """.encode()
+_RECOUNT: Final = f"""
+UPDATE tie SET ({", ".join(TIE_COLUMNS)}) = (SELECT {TIE_SUMS} {_COUNTED})
+WHERE {_TIE_KEY} AND EXISTS (SELECT {_COUNTED})
+""".encode()
+_DROP_EMPTY: Final = f"DELETE FROM tie WHERE {_TIE_KEY} AND NOT EXISTS (SELECT {_COUNTED})".encode()
