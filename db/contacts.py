@@ -10,7 +10,7 @@ from db.bulk import copy_mappings
 from db.contact_rows import Rows, contact_rows, mentions_of, own_columns, part_rows
 from db.edges import hold_ladder, restate
 from db.records import change, check_version, document, fetch, insert, remember, retract
-from db.references import CONTACT, SOURCE, Mention, resolve, resolve_mentions
+from db.references import ACCOUNT, CONTACT, SOURCE, Mention, resolve, resolve_mentions
 from db.sources import source_row
 from models.accounts import Account, AccountIn
 from models.contacts import (
@@ -51,8 +51,7 @@ def create_contacts(session: Session, bodies: Sequence[ContactIn]) -> list[int]:
     for number, body in zip(numbers, bodies, strict=True):
         contact_rows(tables, number, body, found | sources, (accounts, promises))
         after = {"contact_id": number, **body.model_dump(mode="json", exclude_none=True)}
-        entry = Contact.model_construct(contact_id=number)
-        remember(session, entry, "create", before=None, after=after)
+        remember(session, (CONTACT.name, number), "create", before=None, after=after)
     for table, rows in tables.in_order():
         copy_mappings(session, table, rows)
     restate(session, numbers, fresh=True)
@@ -63,6 +62,8 @@ def patch_contact(session: Session, contact_id: int, body: ContactBody, expected
     """Makes a contact what the merged body says, and derives it anew; so is a visit it has left."""
     hold_ladder(session, alone=False)
     row = fetch(session, Contact, contact_id, lock=True)
+    if row.retracted_at is not None:
+        raise Retracted
     check_version(row, expected)
     before = document(row, {"body": contact_body(session, row)})
     left = row.part_of_id
@@ -103,7 +104,7 @@ def add_account(session: Session, contact_id: int, body: AccountIn) -> int:
     for table, rows in tables.in_order():
         copy_mappings(session, table, rows)
     after = {"account_id": number, "contact_id": contact_id, **body.model_dump(mode="json", exclude_none=True)}
-    remember(session, Account.model_construct(account_id=number), "create", before=None, after=after)
+    remember(session, (ACCOUNT.name, number), "create", before=None, after=after)
     change(session, row, {})
     restate(session, [contact_id])
     return number
@@ -118,6 +119,8 @@ def withdraw_account(session: Session, key: tuple[int, int], reason: str, expect
     hold_ladder(session, alone=False)
     contact_id, account_id = key
     row = fetch(session, Contact, contact_id, lock=True)
+    if row.retracted_at is not None:
+        raise Retracted
     check_version(row, expected)
     account = fetch(session, Account, key, lock=True)
     if account.withdrawn_at is not None:

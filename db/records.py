@@ -42,10 +42,24 @@ def record_id(row: SQLModel) -> int:
 
 
 def remember(
-    session: Session, row: SQLModel, action: str, *, before: dict[str, Any] | None, after: dict[str, Any] | None
+    session: Session,
+    row: SQLModel | tuple[str, int],
+    action: str,
+    *,
+    before: dict[str, Any] | None,
+    after: dict[str, Any] | None,
 ) -> None:
-    """Keeps one entry of history until the transaction is sealed."""
-    entry = {"noun": noun_of(row), "record_id": record_id(row), "action": action, "before": before, "after": after}
+    """Keeps one entry of history until the transaction is sealed.
+
+    Args:
+        session: of the change.
+        row: the record, or its noun and id where it is written without an object.
+        action: a word of models.history.
+        before: the record as it was.
+        after: the record as it is.
+    """
+    noun, number = row if isinstance(row, tuple) else (noun_of(row), record_id(row))
+    entry = {"noun": noun, "record_id": number, "action": action, "before": before, "after": after}
     session.info.setdefault("entries", []).append(entry)
 
 
