@@ -56,9 +56,18 @@ class Event:
     parties_met: bool = False
     disputed: frozenset[int] = frozenset()
     parts: Sequence["Event"] = ()
+    _known: dict[Hashable, Any] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """Units and sides already worked out: every rule below asks for them again."""
 
     def units(self, taker: Taker, level: str) -> list[Unit]:
         """Returns what a participant counts as: himself at actor level, else where he stood on the date."""
+        key = (taker.actor_id, level)
+        if key not in self._known:
+            self._known[key] = self._units(taker, level)
+        found: list[Unit] = self._known[key]
+        return found
+
+    def _units(self, taker: Taker, level: str) -> list[Unit]:
         if level == "actor":
             return [Unit(taker.actor_id, certain=True, represented=False)]
         sent = taker.on_behalf_of_id is not None
@@ -77,6 +86,12 @@ class Event:
         joins the one of them that is at the table; if there are more, or none, he is a side of his own kind.
         If all that leaves one side, everybody is a side by himself.
         """
+        if "sides" not in self._known:
+            self._known["sides"] = self._sides()
+        found: dict[int, Hashable] = self._known["sides"]
+        return found
+
+    def _sides(self) -> dict[int, Hashable]:
         facing = [taker for taker in self.takers if taker.role not in ROLES_WITHOUT_EDGES]
         stood = {t.actor_id: [unit.unit for unit in self.units(t, "state")] for t in facing if t.side is None}
         present = {units[0] for units in stood.values() if len(units) == 1}
