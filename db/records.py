@@ -85,7 +85,8 @@ def fetch(session: Session, table: type[Row], key: object, *, lock: bool = False
     Raises:
         NotFound: there is none.
     """
-    row = session.get(table, key, with_for_update={"key_share": True} if lock else None)
+    # Who waited for the lock must see what the holder left, not what this session read before it waited.
+    row = session.get(table, key, populate_existing=lock, with_for_update={"key_share": True} if lock else None)
     if row is None:
         raise NotFound
     return row
