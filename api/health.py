@@ -65,7 +65,7 @@ def readyz(probe: Probe) -> Ready:
     return Ready(status="ready")
 
 
-@router.get("/v1/status", operation_id="get_status", summary="Which state is this?")
+@router.get("/v1/status", operation_id="get_status", summary="Build, schema, graph version and counts")
 def status(reader: Reader) -> ServiceStatus:
     """The graph version rises with every writing transaction; lists name the one they describe."""
     row = reader.session.execute(text(_STATUS)).one()
