@@ -61,11 +61,28 @@ SENTENCES: Final[Mapping[str, str]] = {
     "less_than_equal": "This must be at most {le}.",
 }
 """Filled with the limits of our own shapes, never with what was sent."""
+PATTERNS: Final[Mapping[str, str]] = {
+    r"^[a-z0-9]+(-[a-z0-9]+)*$": "This must be lower-case letters and digits, joined by hyphens, as in joe-biden.",
+    r"^[a-z][a-z0-9_-]*$": "This must be lower-case letters a–z, digits, - and _, a letter first, such as wikidata.",
+    r"^https?://[^\s<>\"]+$": "This must be an address that begins with http:// or https:// and has no blanks.",
+    r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$": "This must be a language tag such as en, ar or zh-Hant.",
+    r"^[A-Z][a-z]{3}$": "This must be the ISO 15924 code of a script, such as Latn or Cyrl.",
+    r"^[0-9a-f]{64}$": "This must be a SHA-256 in 64 lower-case hexadecimal digits.",
+}
+"""What our patterns ask for, in words."""
+COUNTED_TYPES: Final = frozenset({"List", "Set", "Tuple", "Dictionary"})
+"""What the framework counts the members of; it says the same of a text that is checked after it was trimmed."""
 
 
 def details_of(error: RequestValidationError) -> list[Detail]:
     """Returns each fault with its place: a parameter's name, or a JSON pointer into the body."""
-    return [_detail(fault, error.body) for fault in error.errors()[:FAULTS_MAX]]
+    details = [_detail(fault, error.body) for fault in error.errors()[:FAULTS_MAX]]
+    # Who sent a record where a reference would do as well is told of the record's faults, not that it is no text.
+    return [one for one in details if one.code != "string_type" or not _has_faults_inside(one, details)]
+
+
+def _has_faults_inside(detail: Detail, details: Iterable[Detail]) -> bool:
+    return detail.pointer is not None and any((one.pointer or "").startswith(f"{detail.pointer}/") for one in details)
 
 
 def refuse_unknown_parameters(sent: Iterable[str], known: Collection[str]) -> None:
@@ -119,7 +136,9 @@ def _sentence(fault: Mapping[str, Any]) -> str:
     if kind in ("value_error", "assertion_error"):
         said = str(context.get("error", "")) or "This is not valid."
         return said[0].upper() + said[1:].rstrip(".") + "."
-    template = SENTENCES.get(kind, "This is not valid here.")
+    if kind in ("too_short", "too_long") and context.get("field_type") not in COUNTED_TYPES:
+        kind = f"string_{kind}"
+    template = PATTERNS.get(str(context.get("pattern")), SENTENCES.get(kind, "This is not valid here."))
     try:
         return template.format_map(context)
     except KeyError:

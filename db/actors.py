@@ -11,7 +11,8 @@ from db.lifts import actors_below, restate_lifts
 from db.names import name_rows, search_columns
 from db.records import change, check_version, document, fetch, insert, retract
 from models.actors import Actor, ActorIdentifier, ActorIn, ActorName
-from models.errors import Conflict, InvalidRecord, Retracted
+from models.affiliations import ALLOWED_ENDS
+from models.errors import Conflict, Detail, InvalidRecord, Retracted
 from models.names import slugify
 
 MOST_SLUG_TRIES = 50
@@ -32,10 +33,17 @@ def create_actor(session: Session, body: ActorIn) -> Actor:
 
 
 def patch_actor(session: Session, actor_id: int, body: ActorIn, expected: int | None) -> Actor:
-    """Makes an actor what the merged body says; a new name is found by search at once."""
+    """Makes an actor what the merged body says; a new name is found by search at once.
+
+    Raises:
+        InvalidRecord: an affiliation that stands does not fit the new kind.
+        Conflict: the slug or an identifier belongs to another actor.
+    """
     hold_ladder(session, alone=True)
     row = fetch(session, Actor, actor_id, lock=True)
     check_version(row, expected)
+    if row.kind != body.kind:
+        _check_kind(session, actor_id, body.kind)
     before = document(row, actor_parts(session, row))
     speaks = (row.kind, row.organisation_type) != (body.kind, body.organisation_type)
     slug = {"slug": body.slug} if body.slug else {}
@@ -107,6 +115,14 @@ def actor_body(session: Session, row: Actor) -> dict[str, Any]:
     return {**fields, **parts, "names": [n for n in parts["names"] if n["kind"] != "primary"]}
 
 
+def _check_kind(session: Session, actor_id: int, kind: str) -> None:
+    """Refuses a kind with which an affiliation could not have been recorded."""
+    for relation, end in session.execute(text(_RELATIONS), {"id": actor_id}):
+        if kind not in ALLOWED_ENDS[relation][end]:
+            said = f"An affiliation «{relation}» of this actor does not allow that kind; change or retract it first."
+            raise InvalidRecord(said, errors=[Detail("wrong_kind", said, pointer="/kind")])
+
+
 def _own(body: ActorIn) -> dict[str, Any]:
     return body.model_dump(exclude={"slug", "names", "identifiers"})
 
@@ -122,6 +138,10 @@ def _store_parts(session: Session, row: Actor, body: ActorIn) -> None:
         session.execute(sql_insert(ActorIdentifier), rows)
 
 
+_RELATIONS = """
+SELECT relation, 0 FROM affiliation WHERE actor_id = :id AND retracted_at IS NULL
+UNION SELECT relation, 1 FROM affiliation WHERE target_id = :id AND retracted_at IS NULL
+"""
 _NAMES = "SELECT name, kind, lang, script FROM actor_name WHERE actor_id = :id ORDER BY ordinal"
 _IDENTIFIERS = "SELECT scheme, value FROM actor_identifier WHERE actor_id = :id ORDER BY scheme, value"
 _MENTIONED = """
