@@ -12,7 +12,11 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
-BECOME_NOBODY = "import os; os.setgroups([]); os.setgid(65534); os.setuid(65534)"
+# The modules first: nobody may be unable to read the interpreter's folder, below a closed home.
+BECOME_NOBODY = (
+    "import ensurepip, hashlib, os, pkgutil, shutil, subprocess, tempfile, venv; "
+    "os.setgroups([]); os.setgid(65534); os.setuid(65534)"
+)
 
 
 @pytest.fixture
