@@ -41,6 +41,7 @@ ContactRef = Annotated[
     PathRef,
     Path(description="An id (`con_…`) or `scheme:value`.", examples=["example:first-world/1"]),
 ]
+AccountRef = Annotated[PathRef, Path(description="An id (`acc_…`).", examples=["acc_5f3a91b2"])]
 EVERYTHING: tuple[ContactInclude, ...] = ("accounts", "commitments", "identifiers", "parts", "follows")
 
 
@@ -167,9 +168,7 @@ def account(write: Writer, contact: ContactRef, body: AccountIn) -> Response:
     operation_id="withdraw_account",
     summary="Withdraw an account",
 )
-def withdraw(
-    write: Writer, contact: ContactRef, account: Annotated[PathRef, Path(examples=["acc_5f3a91b2"])]
-) -> Response:
+def withdraw(write: Writer, contact: ContactRef, account: AccountRef) -> Response:
     """The account stays to be read and no longer counts. Needs `If-Match` of the contact and a reason in
     `Readout-Reason`. The last account of a contact cannot be withdrawn."""
     expected = write.if_match(required=True)

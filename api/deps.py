@@ -15,6 +15,7 @@ from api.writes import Write, repeatable
 from db.engine import Database
 from db.idempotency import Repeatable
 from db.keys import Keyring
+from models.base import Cursor
 from models.key_text import KeyText
 from models.settings import Settings
 from models.vocabulary import Scope
@@ -117,9 +118,7 @@ def probing(database: Db, _place: Annotated[None, Admitted]) -> Iterator[Session
 
 def paging(
     limit: Annotated[int, Query(ge=1, le=1_000, description="Longest page.", examples=[50])] = 50,
-    cursor: Annotated[
-        str | None, Query(max_length=1_000, description="Where to go on: `cursor` of `links.next`.")
-    ] = None,
+    cursor: Annotated[Cursor, Query()] = None,
 ) -> Place:
     """Returns which page is wanted."""
     return Place(limit, cursor)

@@ -21,6 +21,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import Match
 
+from api import contract
 from api.error_kinds import BY_ERROR, PROBLEM_TYPE, Internal, Kind, MethodNotAllowed
 from api.errors_page import mount_errors_page
 from api.validation import details_of
@@ -93,26 +94,7 @@ def install(app: FastAPI) -> None:
     for kind in (SQLAlchemyError, psycopg.Error, UnicodeEncodeError):
         app.add_exception_handler(kind, _on_database_error)
     mount_errors_page(app)
-    make_openapi = app.openapi
-
-    def openapi() -> dict[str, Any]:
-        if app.openapi_schema is None:
-            app.openapi_schema = name_problem_type(make_openapi())
-        return app.openapi_schema
-
-    app.openapi = openapi  # type: ignore[method-assign]
-
-
-def name_problem_type(contract: dict[str, Any]) -> dict[str, Any]:
-    """Returns the contract with every problem under its own media type; the framework knows only one."""
-    problem = {"$ref": "#/components/schemas/Problem"}
-    for operations in contract.get("paths", {}).values():
-        for operation in operations.values():
-            for response in operation.get("responses", {}).values():
-                content = response.get("content", {})
-                if any(media.get("schema") == problem for media in content.values()):
-                    response["content"] = {PROBLEM_TYPE: {"schema": problem}}
-    return contract
+    contract.install(app)
 
 
 def kind_of(error: ReadoutError) -> Kind:

@@ -60,7 +60,7 @@ SafeText = Annotated[str, AfterValidator(refuse_unstorable)]
 Name = Annotated[SafeText, Field(min_length=1, max_length=300)]
 Line = Annotated[SafeText, Field(min_length=1, max_length=500)]
 Prose = Annotated[SafeText, Field(min_length=1, max_length=10_000)]
-Url = Annotated[SafeText, Field(max_length=2_000, pattern=r"^https?://[^\s<>\"]+$")]
+Url = Annotated[str, Field(max_length=2_000, pattern=r"^https?://[^\s<>\"]+$"), AfterValidator(refuse_unstorable)]
 Slug = Annotated[str, Field(max_length=120, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
 Ref = Annotated[SafeText, Field(min_length=1, max_length=300)]
 """An id (``act_…``), a slug, or ``scheme:value``."""
@@ -71,6 +71,15 @@ Minutes = Annotated[int, Field(ge=0, le=60 * 24 * 366)]
 Language = Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 CommaList = BeforeValidator(split_commas)
+Cursor = Annotated[
+    str | None,
+    Field(
+        max_length=500,
+        description="From links.next; only with the filters it was made for.",
+        examples=["WyJkMzk0MzA4ZmQ5ZjE0OTFjIiw1MF0"],
+    ),
+]
+"""A place in a list; the example leads nowhere, since each cursor belongs to one question."""
 
 
 class Fields(SQLModel):

@@ -4,7 +4,7 @@ from typing import Annotated, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
-from models.base import CommaList, EdtfText, Ref, SafeText, Shape
+from models.base import CommaList, Cursor, EdtfText, Ref, SafeText, Shape
 from models.edtf import parse
 from models.vocabulary import ContactKind, Level, Role, Status
 
@@ -42,7 +42,9 @@ class ContactConditions(Shape):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
 
-    kind: Annotated[list[ContactKind], CommaList] = Field(default=[], examples=[["call", "meeting"]])
+    kind: Annotated[list[ContactKind], CommaList] = Field(
+        default=[], description="Of any of these kinds.", examples=[["call", "meeting"]]
+    )
     from_: EdtfText | None = Field(
         default=None, alias="from", description="First day, EDTF; inclusive.", examples=["2021-05-12"]
     )
@@ -58,7 +60,7 @@ class ContactConditions(Shape):
         examples=[["planned"]],
     )
     topic: Refs = Field(default=[], description="Slugs; narrower topics are included.", examples=[["military"]])
-    episode: Refs = Field(default=[], examples=[["gaza-may-2021"]])
+    episode: Refs = Field(default=[], description="Belongs to any of these.", examples=[["gaza-may-2021"]])
     level: Level = Field(
         default="actor",
         description="What actor, between and participants name: roll-up by tenure on the contact's date.",
@@ -67,9 +69,14 @@ class ContactConditions(Shape):
     designated: bool | None = Field(
         default=None,
         description="True: a participant, or the organisation he stood for, was on a list at that date.",
+        examples=[True],
     )
-    min_sources: int | None = Field(default=None, ge=1, le=1000, description="At least so many distinct sources.")
-    part_of: Ref | None = Field(default=None, description="Parts of this visit or gathering.")
+    min_sources: int | None = Field(
+        default=None, ge=1, le=1000, description="At least so many distinct sources.", examples=[2]
+    )
+    part_of: Ref | None = Field(
+        default=None, description="Parts of this visit or gathering.", examples=["example:first-world/1"]
+    )
     q: Annotated[SafeText, Field(min_length=1, max_length=300)] | None = Field(
         default=None,
         description="Words in summaries, paraphrases, places and names; all must occur.",
@@ -103,9 +110,7 @@ class ContactList(ContactFilter):
     sort: ContactSort = Field(default="-latest", description="Open and unknown ends come last.")
     include: Annotated[list[ContactInclude], CommaList] = Field(default=[], description="What to embed.")
     limit: int = Field(default=50, ge=1, le=LARGEST_PAGE, description="Items on a page, 1 to 1000.")
-    cursor: str | None = Field(
-        default=None, max_length=500, description="From links.next; only with the filters it was made for."
-    )
+    cursor: Cursor = None
 
 
 class EdgeList(ContactFilter):
@@ -115,7 +120,7 @@ class EdgeList(ContactFilter):
         default=None, description="Only edges of this contact, whatever its status.", examples=["example:first-world/1"]
     )
     limit: int = Field(default=50, ge=1, le=LARGEST_PAGE, description="Items on a page, 1 to 1000.")
-    cursor: str | None = Field(default=None, max_length=500, description="From links.next.")
+    cursor: Cursor = None
 
 
 TieSort = Literal["-contacts", "-last"]
@@ -130,7 +135,7 @@ class CounterpartQuestion(ContactConditions):
     )
     sort: TieSort = Field(default="-contacts", description="Most contacts first, or latest contact first.")
     limit: int = Field(default=50, ge=1, le=LARGEST_PAGE, description="Items on a page, 1 to 1000.")
-    cursor: str | None = Field(default=None, max_length=500, description="From links.next.")
+    cursor: Cursor = None
 
 
 class CounterpartList(CounterpartQuestion, ContactFilter):

@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from models.base import CommaList, EdtfText, Line, Ref, SafeText, Shape
+from models.base import CommaList, Cursor, EdtfText, Line, Ref, SafeText, Shape
 from models.filters import LARGEST_PAGE
 from models.vocabulary import ActorKind, OrganisationType, Relation, SourceKind
 
@@ -13,17 +13,21 @@ class ResourceFilter(Shape):
     """What every list takes."""
 
     limit: int = Field(default=50, ge=1, le=LARGEST_PAGE, description="Items on a page, 1 to 1000.")
-    cursor: str | None = Field(
-        default=None, max_length=500, description="From links.next; only with the filters it was made for."
-    )
+    cursor: Cursor = None
 
 
 class ActorFilter(ResourceFilter):
     """A question for a page of actors, in the order of their names."""
 
-    kind: Annotated[list[ActorKind], CommaList] = Field(default=[], examples=[["person", "office"]])
-    organisation_type: Annotated[list[OrganisationType], CommaList] = Field(default=[], examples=[["igo"]])
-    provisional: bool | None = Field(default=None, description="Only those whose identity is not settled, or is.")
+    kind: Annotated[list[ActorKind], CommaList] = Field(
+        default=[], description="Of any of these kinds.", examples=[["person", "office"]]
+    )
+    organisation_type: Annotated[list[OrganisationType], CommaList] = Field(
+        default=[], description="Organisations of any of these types.", examples=[["igo"]]
+    )
+    provisional: bool | None = Field(
+        default=None, description="Only those whose identity is not settled, or is.", examples=[False]
+    )
 
 
 class ActorSearch(Shape):
@@ -33,15 +37,17 @@ class ActorSearch(Shape):
         description="A name in any script; accents and the order of words do not matter.",
         examples=["Netanyahu Benjamin"],
     )
-    kind: ActorKind | None = None
+    kind: ActorKind | None = Field(default=None, description="Only actors of this kind.", examples=["person"])
     limit: int = Field(default=20, ge=1, le=100, description="Most matches wanted, 1 to 100.")
 
 
 class SourceFilter(ResourceFilter):
     """A question for a page of sources."""
 
-    kind: Annotated[list[SourceKind], CommaList] = Field(default=[], examples=[["readout"]])
-    publisher: Ref | None = Field(default=None, examples=["white-house"])
+    kind: Annotated[list[SourceKind], CommaList] = Field(
+        default=[], description="Of any of these kinds.", examples=[["readout"]]
+    )
+    publisher: Ref | None = Field(default=None, description="Who published it.", examples=["white-house"])
 
 
 class TopicFilter(ResourceFilter):
@@ -57,7 +63,9 @@ class EpisodeFilter(ResourceFilter):
 class ActorDesignationFilter(ResourceFilter):
     """A question for a page of one actor's designations."""
 
-    list: Line | None = Field(default=None, description="The exact name of a list.")
+    list: Line | None = Field(
+        default=None, description="The exact name of a list.", examples=["Foreign Terrorist Organizations"]
+    )
 
 
 class DesignationFilter(ActorDesignationFilter):
@@ -70,7 +78,9 @@ class ActorAffiliationFilter(ResourceFilter):
     """A question for a page of one actor's affiliations."""
 
     target: Ref | None = Field(default=None, description="With whom.", examples=["president-of-the-united-states"])
-    relation: Annotated[list[Relation], CommaList] = Field(default=[], examples=[["holds"]])
+    relation: Annotated[list[Relation], CommaList] = Field(
+        default=[], description="Of any of these kinds.", examples=[["holds"]]
+    )
     on: EdtfText | None = Field(
         default=None, description="Only those that may have held then, EDTF.", examples=["2021-05-12"]
     )

@@ -1,0 +1,72 @@
+"""The contract as generators like it: problems under their own media type, an example for everything.
+
+The examples are answers of the first world, written by `make contract` into `api/examples.json`.
+"""
+
+import json
+from collections.abc import Iterator
+from functools import cache
+from importlib.resources import files
+from typing import Any, Final
+
+from fastapi import FastAPI
+
+from api.error_kinds import PROBLEM_TYPE
+
+PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
+EXAMPLES: Final = "examples.json"
+
+
+def install(app: FastAPI) -> None:
+    """Completes the contract that the framework makes of the routes."""
+    make_openapi = app.openapi
+
+    def openapi() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            app.openapi_schema = completed(make_openapi())
+        return app.openapi_schema
+
+    app.openapi = openapi  # type: ignore[method-assign]
+
+
+def completed(contract: dict[str, Any]) -> dict[str, Any]:
+    """Returns the contract with problems, examples and without titles that only repeat names."""
+    for operation in operations(contract):
+        kept = examples().get(operation["operationId"], {})
+        for parameter in operation.get("parameters", ()):
+            parameter.setdefault("example", example_of(parameter["schema"]))
+        for status, response in operation["responses"].items():
+            content = response.get("content", {})
+            if any(media.get("schema") == PROBLEM for media in content.values()):
+                response["content"] = {PROBLEM_TYPE: {"schema": PROBLEM}}
+            elif "response" in kept and status.startswith("2"):
+                for media in content.values():
+                    media["example"] = kept["response"]
+        if "request" in kept:
+            for media in operation["requestBody"]["content"].values():
+                media["example"] = kept["request"]
+    for shape in contract.get("components", {}).get("schemas", {}).values():
+        for field in shape.get("properties", {}).values():
+            field.pop("title", None)
+    return contract
+
+
+def operations(contract: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """Returns every operation of a contract."""
+    for methods in contract.get("paths", {}).values():
+        yield from methods.values()
+
+
+def example_of(schema: dict[str, Any]) -> Any:
+    """Returns an example of a parameter: its first, else its default, else the first that it may be."""
+    schema.pop("title", None)
+    if "examples" in schema:
+        return schema.pop("examples")[0]
+    return schema.get("default", next(iter(schema.get("enum", ())), None))
+
+
+@cache
+def examples() -> dict[str, Any]:
+    """Returns the examples by operation: a body where it takes one, and its answer."""
+    kept: dict[str, Any] = json.loads(files("api").joinpath(EXAMPLES).read_text(encoding="utf-8"))
+    return kept
