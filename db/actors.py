@@ -16,7 +16,7 @@ from models.errors import Conflict, Detail, InvalidRecord, Retracted
 from models.names import slugify
 
 MOST_SLUG_TRIES = 50
-SLUG_LOCK = 7_263_003
+SLUG_LOCK = 7_263_005
 
 
 def create_actor(session: Session, body: ActorIn) -> Actor:
