@@ -63,7 +63,8 @@ def contact_bounds(when: str | None, published_latest: datetime | None = None) -
         latest=latest or LAST_MOMENT,
         match_earliest=window[0] if window else LAST_MOMENT,
         match_latest=window[1] if window else FIRST_MOMENT,
-        newest=latest or FIRST_MOMENT,
+        # An end cut at publication is still not a stated one: it sorts last, as open ends do.
+        newest=latest if latest is not None and date is not None and date.latest is not None else FIRST_MOMENT,
         oldest=earliest or LAST_MOMENT,
     )
 

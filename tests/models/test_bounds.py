@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from models.base import FIRST_MOMENT, LAST_MOMENT
 from models.bounds import UNDATED, TooLateError, contact_bounds, tenure
+from models.edtf import parse
 
 
 def day(text: str) -> datetime:
@@ -64,7 +65,8 @@ def test_bounds(
     assert bounds.latest == (day(latest) if latest else LAST_MOMENT)
     assert bounds.match_earliest == (day(match_earliest) if match_earliest else LAST_MOMENT)
     assert bounds.match_latest == (day(match_latest) if match_latest else FIRST_MOMENT)
-    assert bounds.newest == (bounds.latest if latest else FIRST_MOMENT), "no known end: last, newest first"
+    stated = parse(when).latest if when else None
+    assert bounds.newest == (bounds.latest if stated else FIRST_MOMENT), "no stated end: last, newest first"
     assert bounds.oldest == (bounds.earliest if earliest else LAST_MOMENT), "no known start: last, oldest first"
 
 
