@@ -1,10 +1,13 @@
 """From a question about contacts to SQL: where to drive from and what to keep."""
 
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any, Final
 
+from db.lifted import lifted_edges, takes_part
 from db.references import ACTOR, CONTACT, EPISODE, TOPIC, Noun
 from models.base import FIRST_MOMENT, LAST_MOMENT
+from models.bounds import DAY
 from models.edtf import parse
 from models.filters import ContactFilter
 from models.ids import IdKey
@@ -12,6 +15,7 @@ from models.names import fold
 from models.status import HAPPENED
 from models.vocabulary import STORED_LEVELS
 
+MOMENT: Final = timedelta(microseconds=1)
 _ROLE_COLUMN: Final = {"incidence": "roles", "edge": "ego_roles"}
 
 
@@ -79,7 +83,7 @@ def contact_source(question: Question, *, edges: bool = False) -> str:
     if table == "contact":
         question.conditions.append("d.retracted_at IS NULL")
     _window(question)
-    _words(question, table)
+    _words(question, table, edges=edges)
     _belonging(question)
     return f"{table} d"
 
@@ -95,20 +99,23 @@ def _drive_stored(question: Question, table: str) -> None:
     actors = [question.refer(ACTOR, ref, "actor") for ref in asked.actor]
     everybody = [question.refer(ACTOR, ref, "participants") for ref in asked.participants]
     if actors and not ends:
-        question.conditions.append(_is_any("d.ego_id", actors))
-        if asked.role:
-            roles = question.bind(list(asked.role))
-            column = _ROLE_COLUMN[table]
-            question.conditions.append(f"string_to_array(d.{column}, ',') && CAST({roles} AS text[])")
+        question.conditions.append(_is_any("d.ego_id", actors) + _had_role(question, f"d.{_ROLE_COLUMN[table]}"))
     elif actors:
-        everybody.append(f"ANY (ARRAY[{', '.join(actors)}])")
+        question.conditions.append(_attends(_is_any("x.ego_id", actors), level))
     elif everybody and table == "incidence":
         question.conditions.append(f"d.ego_id = {everybody.pop(0)}")
     for one in everybody:
-        question.conditions.append(
-            "EXISTS (SELECT FROM incidence x "
-            f"WHERE x.contact_id = d.contact_id AND x.level = {level} AND x.ego_id = {one})"
-        )
+        question.conditions.append(_attends(f"x.ego_id = {one}", level))
+
+
+def _attends(who: str, level: str) -> str:
+    return f"EXISTS (SELECT FROM incidence x WHERE x.contact_id = d.contact_id AND x.level = {level} AND {who})"
+
+
+def _had_role(question: Question, column: str) -> str:
+    if not question.asked.role:
+        return ""
+    return f" AND string_to_array({column}, ',') && CAST({question.bind(list(question.asked.role))} AS text[])"
 
 
 def _is_any(column: str, places: list[str]) -> str:
@@ -120,49 +127,28 @@ def _drive_lifted(question: Question) -> None:
     level = question.bind(asked.level)
     ends = [question.refer(ACTOR, ref, "between") for ref in asked.between]
     if ends:
-        one, other = (stands_for(alias, end, level) for alias, end in zip("pq", ends, strict=True))
-        question.conditions.append(f"""EXISTS (SELECT FROM edge x
-            JOIN participant p ON p.contact_id = x.contact_id AND p.actor_id = x.ego_id
-            JOIN participant q ON q.contact_id = x.contact_id AND q.actor_id = x.alter_id
-            WHERE x.contact_id = d.contact_id AND x.level = 'actor' AND {one} AND {other})""")
-        question.conditions.append(_candidates(ends[0], level))
+        question.conditions.append(f"""d.contact_id IN (SELECT x.contact_id FROM {lifted_edges(level, ends[:1])} x
+            WHERE x.ego_id = {ends[0]} AND x.alter_id = {ends[1]})""")
+    question.conditions += lifted_participants(question, level)
+
+
+def lifted_participants(question: Question, level: str) -> list[str]:
+    """Returns the conditions that actors and participants of a question took part, at a level that is not stored."""
+    asked = question.asked
     actors = [question.refer(ACTOR, ref, "actor") for ref in asked.actor]
-    roles = f" AND p.role = ANY({question.bind(list(asked.role))})" if asked.role else ""
-    some = [f"({_candidates(one, level)} AND {_takes_part(one, level, roles)})" for one in actors]
-    if some:
-        question.conditions.append(f"({' OR '.join(some)})")
-    for ref in asked.participants:
-        one = question.refer(ACTOR, ref, "participants")
-        question.conditions.append(f"{_candidates(one, level)} AND {_takes_part(one, level, '')}")
-
-
-def _candidates(unit: str, level: str) -> str:
-    return f"""d.contact_id IN (SELECT y.contact_id FROM participant y WHERE y.standing_id IN (
-        SELECT l.actor_id FROM lift l WHERE l.unit_id = {unit} AND l.level = {level} UNION ALL SELECT {unit}))"""
-
-
-def _takes_part(unit: str, level: str, roles: str) -> str:
-    stands = stands_for("p", unit, level)
-    return f"EXISTS (SELECT FROM participant p WHERE p.contact_id = d.contact_id{roles} AND {stands})"
-
-
-def stands_for(alias: str, unit: str, level: str, bounds: str = "d") -> str:
-    """Returns the condition that a participant stood, on the contact's date, for a unit at a level."""
-    overlaps = (
-        f"l.actor_id = {alias}.standing_id AND l.level = {level} "
-        f"AND l.since < {bounds}.latest AND l.until > {bounds}.earliest"
-    )
-    return (
-        f"(EXISTS (SELECT FROM lift l WHERE {overlaps} AND l.unit_id = {unit}) OR "
-        f"({alias}.standing_id = {unit} AND NOT EXISTS (SELECT FROM lift l WHERE {overlaps})))"
-    )
+    roles = f"CAST({question.bind(list(asked.role))} AS text[])" if asked.role else ""
+    some = [f"({takes_part(one, level, roles)})" for one in actors]
+    everybody = [takes_part(question.refer(ACTOR, ref, "participants"), level) for ref in asked.participants]
+    return [f"({' OR '.join(some)})", *everybody] if some else everybody
 
 
 def _window(question: Question) -> None:
-    """A window selects what may lie inside it; ``certain`` what must; ``to`` is inclusive."""
+    """A window selects what may lie inside it; ``certain`` what must; ``to`` is inclusive. It is made of civil days."""
     asked = question.asked
     start = parse(asked.from_).earliest if asked.from_ else None
     end = parse(asked.to).latest if asked.to else None
+    start = start and start.replace(hour=0, minute=0, second=0)
+    end = end and (end - MOMENT).replace(hour=0, minute=0, second=0, microsecond=0) + DAY
     if asked.certain:
         if start:
             question.conditions.append(f"d.earliest >= {question.bind(start)}")
@@ -178,11 +164,14 @@ def _window(question: Question) -> None:
         question.conditions.append(f"d.match_latest > {question.bind(start or FIRST_MOMENT)}")
 
 
-def _words(question: Question, table: str) -> None:
+def _words(question: Question, table: str, *, edges: bool) -> None:
     asked = question.asked
     statuses = list(asked.status) or list(HAPPENED)
     if "any" not in statuses:
-        question.conditions.append(f"d.status = ANY({question.bind(statuses)})")
+        is_one = f".status = ANY({question.bind(statuses)})"
+        # A pair may be disputed in a contact that is not; a list of contacts goes by the contact's own status.
+        own = f"EXISTS (SELECT FROM contact x WHERE x.contact_id = d.contact_id AND x{is_one})"
+        question.conditions.append(own if table == "edge" and asked.status and not edges else f"d{is_one}")
     if asked.kind:
         question.conditions.append(f"d.kind = ANY({question.bind(list(asked.kind))})")
     if asked.q:

@@ -11,7 +11,8 @@ from sqlalchemy.orm import Session
 
 from db.documents import moment
 from db.engine import ids_of
-from db.filters import Question, contact_source
+from db.filters import Question, contact_source, lifted_participants
+from db.lifted import lifted_edges
 from db.pages import Answer, Asked, Listing, Order, filter_digest, read_page
 from db.references import ACTOR, CONTACT, resolve
 from graph.wide import expand_edges
@@ -42,33 +43,6 @@ JOIN: Final = """JOIN contact c ON c.contact_id = page.contact_id JOIN actor ea 
 
 TOO_WIDE: Final = "contacts_of_too_many_participants"
 """Under which name an answer counts the contacts whose pairs are not stored."""
-LIFTED: Final = """(
-    SELECT 'LEVEL' AS level, e.contact_id, near.unit_id AS ego_id, far.unit_id AS alter_id, e.kind, e.earliest,
-        e.latest, e.newest, e.match_earliest, e.match_latest,
-        CASE WHEN bool_and(e.status = 'disputed') THEN 'disputed' ELSE min(c.status) END AS status,
-        string_agg(DISTINCT e.ego_roles, ',') AS ego_roles, string_agg(DISTINCT e.alter_roles, ',') AS alter_roles,
-        CASE WHEN bool_or(e.initiated_by IN ('ego', 'both')) AND bool_or(e.initiated_by IN ('alter', 'both'))
-            THEN 'both' ELSE min(e.initiated_by) END AS initiated_by,
-        bool_or(near.certain AND far.certain) AS certain, bool_or(near.represented OR far.represented) AS represented
-    FROM edge e JOIN contact c USING (contact_id)
-    JOIN participant p ON p.contact_id = e.contact_id AND p.actor_id = e.ego_id
-    JOIN participant q ON q.contact_id = e.contact_id AND q.actor_id = e.alter_id
-    CROSS JOIN LATERAL (UNITS_P) near CROSS JOIN LATERAL (UNITS_Q) far
-    WHERE e.level = 'actor' AND near.unit_id <> far.unit_id NARROWED
-    GROUP BY e.contact_id, near.unit_id, far.unit_id, e.kind, e.earliest, e.latest, e.newest, e.match_earliest,
-        e.match_latest
-)"""
-
-
-def units(alias: str, level: str) -> str:
-    """Returns the SQL of what a participant counts as at a level on the contact's date: himself without a lift."""
-    overlaps = (
-        f"l.actor_id = {alias}.standing_id AND l.level = '{level}' AND l.since < e.latest AND l.until > e.earliest"
-    )
-    return f"""SELECT l.unit_id, bool_or(l.certain AND l.since <= e.earliest AND l.until >= e.latest) AS certain,
-        {alias}.on_behalf_of_id IS NOT NULL AS represented FROM lift l WHERE {overlaps} GROUP BY l.unit_id
-        UNION ALL SELECT {alias}.standing_id, true, {alias}.on_behalf_of_id IS NOT NULL
-        WHERE NOT EXISTS (SELECT FROM lift l WHERE {overlaps})"""
 
 
 def edge_source(question: Question, asked: ContactFilter) -> str:
@@ -83,33 +57,20 @@ def edge_source(question: Question, asked: ContactFilter) -> str:
     contact_source(question, edges=True)
     question.asked = asked
     question.conditions.pop(0)
-    narrowed = _narrow(question, asked)
-    lifted = LIFTED.replace("LEVEL", asked.level).replace("NARROWED", narrowed)
-    return lifted.replace("UNITS_P", units("p", asked.level)).replace("UNITS_Q", units("q", asked.level)) + " d"
-
-
-def _narrow(question: Question, asked: ContactFilter) -> str:
-    """Adds the ends to a lifted question, and returns a condition that finds their edges by index first."""
+    level = question.bind(asked.level)
     ends = [question.refer(ACTOR, ref, "between") for ref in asked.between]
-    actors = ends[:1] or [question.refer(ACTOR, ref, "actor") for ref in asked.actor]
+    near = ends[:1] or [question.refer(ACTOR, ref, "actor") for ref in asked.actor]
     if ends:
-        question.conditions.append(f"d.ego_id = {ends[0]} AND d.alter_id = {ends[1]}")
-    elif actors:
-        question.conditions.append(f"d.ego_id IN ({', '.join(actors)})")
-    if asked.role:
-        roles = question.bind(list(asked.role))
-        question.conditions.append(f"string_to_array(d.ego_roles, ',') && CAST({roles} AS text[])")
-    everybody = [question.refer(ACTOR, ref, "participants") for ref in asked.participants]
-    level = f"'{asked.level}'"
-    for one in everybody:
-        question.conditions.append(f"""d.contact_id IN (SELECT y.contact_id FROM participant y
-            WHERE y.standing_id IN (SELECT l.actor_id FROM lift l WHERE l.unit_id = {one} AND l.level = {level}
-            UNION ALL SELECT {one}))""")
-    if not actors:
-        return ""
-    units_wanted = ", ".join(actors)
-    return f"""AND p.standing_id IN (SELECT l.actor_id FROM lift l WHERE l.unit_id IN ({units_wanted})
-        AND l.level = {level} UNION ALL SELECT unnest(ARRAY[{units_wanted}]))"""
+        question.conditions += [f"d.ego_id = {ends[0]}", f"d.alter_id = {ends[1]}"]
+    elif near:
+        question.conditions.append(f"d.ego_id IN ({', '.join(near)})")
+        if asked.role:
+            roles = f"CAST({question.bind(list(asked.role))} AS text[])"
+            question.conditions.append(f"string_to_array(d.ego_roles, ',') && {roles}")
+        question.asked = asked.model_copy(update={"actor": [], "role": []})
+    question.conditions += lifted_participants(question, level)
+    question.asked = asked
+    return f"{lifted_edges(level, near)} d"
 
 
 def list_edges(session: Session, asked: EdgeList, page: Asked) -> Answer:
@@ -126,8 +87,11 @@ def list_edges(session: Session, asked: EdgeList, page: Asked) -> Answer:
     source = edge_source(question, asked)
     if asked.contact is not None:
         question.conditions.append(f"d.contact_id = {question.refer(CONTACT, asked.contact, 'contact')}")
-    if not asked.actor and not asked.between:
-        question.conditions.append("d.ego_id < d.alter_id")
+    if not asked.between:
+        # Both ends asked for, or neither: the pair comes once.
+        near = [question.refer(ACTOR, ref, "actor") for ref in asked.actor] if len(asked.actor) > 1 else []
+        both = f"d.alter_id NOT IN ({', '.join(near)}) OR " if near else ""
+        question.conditions += [f"({both}d.ego_id < d.alter_id)"] if near or not asked.actor else []
     listing = Listing(
         source=source,
         order=ORDER,

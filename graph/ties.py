@@ -42,7 +42,8 @@ def tie_item(today: str) -> str:
     'silence', json_build_object(
         'at_least', greatest(0, {today}
             - (nullif(page.last_latest, timestamp '9999-12-31') - interval '1 microsecond')::date),
-        'at_most', greatest(0, {today} - nullif(page.last_earliest, timestamp '0001-01-01')::date),
+        'at_most', CASE WHEN page.last_earliest > timestamp '0001-01-01'
+            THEN greatest(0, {today} - page.last_earliest::date) END,
         'as_of', {today}),
     'links', json_build_object('contacts', '/v1/contacts' || {pair},
         'tie', '/v1/ties/' || ea.slug || '/' || eb.slug || '?level=' || page.level,
@@ -54,8 +55,9 @@ def tie_source(question: Question, asked: ContactFilter) -> tuple[str, str, str]
 
     Without further filters these are the stored ties; else the edge set is summed up.
     """
-    set_fields = {name for name in asked.model_fields_set if getattr(asked, name) not in (None, [], False, "exclude")}
-    if set_fields <= UNFILTERED and asked.level in STORED_LEVELS:
+    defaults = ((name, info.get_default(call_default_factory=True)) for name, info in type(asked).model_fields.items())
+    given = {name for name, default in defaults if getattr(asked, name) != default}
+    if given <= UNFILTERED and asked.level in STORED_LEVELS:
         question.conditions.append(f"d.level = {question.bind(asked.level)}")
         named = "between" if asked.between else "actor"
         ends = [question.refer(ACTOR, ref, named) for ref in asked.between or asked.actor]

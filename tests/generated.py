@@ -87,7 +87,10 @@ class World:
 
     def step(self) -> str:
         """Takes one change at random, or none where it is refused; returns its name."""
-        change = self.rng.choice(self.steps())
+        return self.take(self.rng.choice(self.steps()))
+
+    def take(self, change: Callable[[], object]) -> str:
+        """Takes one change, or leaves everything as it was where it is refused; returns its name."""
         try:
             with self.session.begin_nested():
                 change()
@@ -118,7 +121,7 @@ class World:
         body |= {"summary": rng.choice(["Talks on grain", "A Señor's visit", None]), "place": rng.choice(["Spa", None])}
         if kind in ("negotiation", "mediation"):
             body["talks"] = rng.choice(["direct", "proximity", None])
-        wholes = self._ids("contact", "retracted_at IS NULL AND kind IN ('visit', 'gathering')")
+        wholes = self.ids("contact", "retracted_at IS NULL AND kind IN ('visit', 'gathering')")
         if wholes and rng.random() < 0.4:
             body["part_of"] = self._public("con", rng.choice(wholes))
         return body
@@ -151,8 +154,8 @@ class World:
 
     def move_part(self) -> None:
         """Moves a part from its visit to another, or out of any."""
-        parts = self._ids("contact", "retracted_at IS NULL AND part_of_id IS NOT NULL")
-        wholes = self._ids("contact", "retracted_at IS NULL AND kind = 'visit'")
+        parts = self.ids("contact", "retracted_at IS NULL AND part_of_id IS NOT NULL")
+        wholes = self.ids("contact", "retracted_at IS NULL AND kind = 'visit'")
         if parts and wholes:
             chosen = self.rng.choice(parts)
             body = contact_body(self.session, self.session.get_one(Contact, chosen))
@@ -176,7 +179,7 @@ class World:
         """Withdraws an account."""
         chosen = self._some("contact")
         standing = f"contact_id = {chosen} AND withdrawn_at IS NULL" if chosen else "false"
-        accounts = self._ids("account", standing)
+        accounts = self.ids("account", standing)
         if chosen is not None and accounts:
             withdraw_account(self.session, (chosen, self.rng.choice(accounts)), "a mistake", None)
 
@@ -258,10 +261,11 @@ class World:
         return create_source(self.session, SourceIn.model_validate(body), publisher, None).source_id or 0
 
     def _some(self, table: str) -> int | None:
-        found = self._ids(table, "retracted_at IS NULL")
+        found = self.ids(table, "retracted_at IS NULL")
         return self.rng.choice(found) if found else None
 
-    def _ids(self, table: str, condition: str) -> list[int]:
+    def ids(self, table: str, condition: str) -> list[int]:
+        """Returns the ids of the rows of a table that fulfil a condition."""
         statement = text(f"SELECT {table}_id FROM {table} WHERE {condition} ORDER BY 1")
         return list(self.session.execute(statement).scalars())
 

@@ -1,0 +1,91 @@
+"""Office and organisation level, lifted on read: what a participant counted as on the contact's date.
+
+Only actor and state level are stored, since each stored level costs writes. The SQL here is the reading twin of
+models.projection: both must say the same, and a test compares them.
+"""
+
+from collections.abc import Sequence
+from typing import Final
+
+from models.status import HAPPENED
+
+_HAPPENED: Final = ", ".join(f"'{status}'" for status in HAPPENED)
+_EDGES: Final = """(
+    SELECT {level} AS level, e.contact_id, near.unit_id AS ego_id, far.unit_id AS alter_id, e.kind, e.earliest,
+        e.latest, e.newest, e.match_earliest, e.match_latest,
+        CASE WHEN bool_and(e.status = 'disputed') THEN 'disputed' ELSE min(c.status) END AS status,
+        string_agg(DISTINCT e.ego_roles, ',') AS ego_roles, string_agg(DISTINCT e.alter_roles, ',') AS alter_roles,
+        CASE WHEN bool_or(e.initiated_by IN ('ego', 'both')) AND bool_or(e.initiated_by IN ('alter', 'both'))
+            THEN 'both' ELSE min(e.initiated_by) END AS initiated_by,
+        bool_or(near.certain AND far.certain) AS certain, bool_or(near.represented OR far.represented) AS represented
+    FROM edge e JOIN contact c USING (contact_id)
+    JOIN participant p ON p.contact_id = e.contact_id AND p.actor_id = e.ego_id
+    JOIN participant q ON q.contact_id = e.contact_id AND q.actor_id = e.alter_id
+    CROSS JOIN LATERAL ({near}) near CROSS JOIN LATERAL ({far}) far
+    WHERE e.level = 'actor' AND near.unit_id <> far.unit_id AND {narrowed}
+    AND (e.kind <> 'visit' OR NOT EXISTS (
+        SELECT FROM contact k JOIN edge f ON f.contact_id = k.contact_id AND f.level = 'actor'
+        JOIN participant r ON r.contact_id = f.contact_id AND r.actor_id = f.ego_id
+        JOIN participant s ON s.contact_id = f.contact_id AND s.actor_id = f.alter_id
+        CROSS JOIN LATERAL ({near_in_part}) one CROSS JOIN LATERAL ({far_in_part}) other
+        WHERE k.part_of_id = e.contact_id AND k.retracted_at IS NULL
+        AND (k.status IN ({happened}) OR c.status NOT IN ({happened}))
+        AND one.unit_id = near.unit_id AND other.unit_id = far.unit_id))
+    GROUP BY e.contact_id, near.unit_id, far.unit_id, e.kind, e.earliest, e.latest, e.newest, e.match_earliest,
+        e.match_latest)"""
+
+
+def lifted_edges(level: str, near: Sequence[str] = ()) -> str:
+    """Returns a subquery of the edges at a level that is not stored, with the columns of stored ones.
+
+    Args:
+        level: SQL of the level.
+        near: SQL of units; with any, only their edges, found by index, each as the near end.
+    """
+    wanted = ", ".join(near)
+    narrowed = f"p.standing_id IN ({standing_for(wanted, level)})" if near else "true"
+    return _EDGES.format(
+        level=level,
+        near=_units("p", level, "e"),
+        far=_units("q", level, "e"),
+        narrowed=narrowed,
+        near_in_part=_units("r", level, "f"),
+        far_in_part=_units("s", level, "f"),
+        happened=_HAPPENED,
+    )
+
+
+def standing_for(units: str, level: str) -> str:
+    """Returns SQL of everybody who may ever have stood for some units, and of these themselves."""
+    return (
+        f"SELECT l.actor_id FROM lift l WHERE l.unit_id IN ({units}) AND l.level = {level} "
+        f"UNION ALL SELECT unnest(ARRAY[{units}])"
+    )
+
+
+def takes_part(unit: str, level: str, roles: str = "") -> str:
+    """Returns the condition that somebody who stood for a unit took part in contact ``d``.
+
+    Args:
+        unit: SQL of the unit.
+        level: SQL of the level.
+        roles: SQL of an array of roles, one of which he must have had; empty for whatever role.
+    """
+    had = f" AND p.role = ANY({roles})" if roles else ""
+    overlaps = f"l.actor_id = p.standing_id AND l.level = {level} AND l.since < d.latest AND l.until > d.earliest"
+    return f"""d.contact_id IN (SELECT y.contact_id FROM participant y WHERE y.standing_id IN (
+        {standing_for(unit, level)})) AND EXISTS (SELECT FROM participant p WHERE p.contact_id = d.contact_id{had}
+        AND (EXISTS (SELECT FROM lift l WHERE {overlaps} AND l.unit_id = {unit})
+            OR p.standing_id = {unit} AND NOT EXISTS (SELECT FROM lift l WHERE {overlaps})))"""
+
+
+def _units(alias: str, level: str, edge: str) -> str:
+    """Returns SQL of what a participant counts as on the date of an edge: himself without a lift."""
+    overlaps = (
+        f"l.actor_id = {alias}.standing_id AND l.level = {level} "
+        f"AND l.since < {edge}.latest AND l.until > {edge}.earliest"
+    )
+    sent = f"{alias}.on_behalf_of_id IS NOT NULL AS represented"
+    covers = f"l.certain AND l.since <= {edge}.earliest AND l.until >= {edge}.latest"
+    return f"""SELECT l.unit_id, bool_or({covers}) AS certain, {sent} FROM lift l WHERE {overlaps} GROUP BY l.unit_id
+        UNION ALL SELECT {alias}.standing_id, true, {sent} WHERE NOT EXISTS (SELECT FROM lift l WHERE {overlaps})"""
