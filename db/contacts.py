@@ -85,6 +85,9 @@ def retract_contact(session: Session, contact_id: int, reason: str, expected: in
     check_version(row, expected)
     if row.retracted_at is not None:
         raise Retracted
+    parts = text("SELECT count(*) FROM contact WHERE part_of_id = :id AND retracted_at IS NULL")
+    if session.execute(parts, {"id": contact_id}).scalar():
+        raise Conflict("Other contacts are part of this one: retract them, or give them another part_of, first.")
     retract(session, row, reason)
     restate(session, [contact_id])
 

@@ -76,7 +76,7 @@ def contact_body(record: ContactRecord) -> ContactIn:
                     "source": source_slug(account.source_key),
                     "stance": account.stance,
                     "paraphrase": account.paraphrase or None,
-                    "original_row": account.original_row[:500],
+                    "original_row": "; ".join(account.original_row.splitlines())[:500],
                 }
                 for account in record.accounts
             ],

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, model_validator
 from sqlalchemy import BigInteger, CheckConstraint, Index, Text, text
 from sqlmodel import Field as ColumnField
 from sqlmodel import SQLModel
@@ -26,7 +26,7 @@ from models.base import (
 from models.sources import SourceIn
 from models.vocabulary import ContactKind, Stance, words
 
-Credibility = Annotated[int, Field(ge=1, le=6)]
+Credibility = Annotated[int, Field(strict=True, ge=1, le=6)]
 
 
 class AccountFields(Fields):
@@ -65,6 +65,12 @@ class AccountIn(AccountFields):
         default=[], description="Of a denial: the participants it names, when it denies only these."
     )
     topics: Annotated[list[Ref], Field(max_length=100)] = []
+
+    @model_validator(mode="after")
+    def only_denials_deny(self) -> "AccountIn":
+        if self.denies and self.stance != "denies":
+            raise ValueError("denies names the participants of a denial: it goes with the stance «denies» only")
+        return self
 
 
 class Account(AccountFields, table=True):

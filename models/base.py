@@ -1,5 +1,6 @@
 """What every shape shares: strict bodies, safe text, references, links, pages and patches."""
 
+import unicodedata
 from datetime import datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 
@@ -15,7 +16,8 @@ FIRST_MOMENT: Final = datetime(1, 1, 1)
 """Stands for an unknown or open start, so that one index range serves every window."""
 LAST_MOMENT: Final = datetime(9999, 12, 31)
 """Stands for an unknown or open end."""
-LARGEST_INTEGER: Final = 2**63 - 1
+BIDI_CONTROLS: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Marks that make text read in another order than it is stored."""
 Instant = DateTime(timezone=True)
 Civil = DateTime(timezone=False)
 CodeText = Text(collation="C")
@@ -29,6 +31,15 @@ def refuse_unstorable(value: str) -> str:
     if any("\ud800" <= character <= "\udfff" for character in value):
         raise ValueError("contains half of a surrogate pair, which is not a character")
     return value.strip()
+
+
+def refuse_unreadable(value: str) -> str:
+    """Returns a name or title unless it would deceive or disturb whoever reads it in a list or a terminal."""
+    if any(unicodedata.category(character) == "Cc" or character in BIDI_CONTROLS for character in value):
+        raise ValueError("contains a control character; write it on one line, without marks that turn its direction")
+    if value and not any(unicodedata.category(character)[0] in "LNSP" for character in value):
+        raise ValueError("has no letter, digit or sign that could be read")
+    return value
 
 
 def check_edtf(value: str) -> str:
@@ -57,8 +68,8 @@ def split_commas(value: object) -> object:
 
 
 SafeText = Annotated[str, AfterValidator(refuse_unstorable)]
-Name = Annotated[SafeText, Field(min_length=1, max_length=300)]
-Line = Annotated[SafeText, Field(min_length=1, max_length=500)]
+Name = Annotated[SafeText, Field(min_length=1, max_length=300), AfterValidator(refuse_unreadable)]
+Line = Annotated[SafeText, Field(min_length=1, max_length=500), AfterValidator(refuse_unreadable)]
 Prose = Annotated[SafeText, Field(min_length=1, max_length=10_000)]
 Url = Annotated[str, Field(max_length=2_000, pattern=r"^https?://[^\s<>\"]+$"), AfterValidator(refuse_unstorable)]
 Slug = Annotated[str, Field(max_length=120, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
@@ -67,7 +78,7 @@ Ref = Annotated[SafeText, Field(min_length=1, max_length=300)]
 Scheme = Annotated[str, Field(max_length=40, pattern=r"^[a-z][a-z0-9_-]*$")]
 EdtfText = Annotated[SafeText, Field(max_length=64), AfterValidator(check_edtf)]
 TenureDate = Annotated[SafeText, Field(max_length=64), AfterValidator(check_tenure_date)]
-Minutes = Annotated[int, Field(ge=0, le=60 * 24 * 366)]
+Minutes = Annotated[int, Field(strict=True, ge=0, le=60 * 24 * 366)]
 Language = Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 CommaList = BeforeValidator(split_commas)

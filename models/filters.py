@@ -99,8 +99,8 @@ class ContactFilter(ContactConditions, ContactEnds):
     def ends_belong_together(self) -> Self:
         if self.between and len(self.between) != 2:
             raise ValueError("between takes two actors, comma-listed: between=joe-biden,benjamin-netanyahu")
-        if self.role and not self.actor:
-            raise ValueError("role needs actor: it says in which role that actor took part")
+        if self.role and (not self.actor or self.between):
+            raise ValueError("role goes with actor alone: it says in which role that actor took part")
         return self
 
 
@@ -111,6 +111,12 @@ class ContactList(ContactFilter):
     include: Annotated[list[ContactInclude], CommaList] = Field(default=[], description="What to embed.")
     limit: int = Field(default=50, ge=1, le=LARGEST_PAGE, description="Items on a page, 1 to 1000.")
     cursor: Cursor = None
+
+
+class ContactSearch(ContactList):
+    """The same question as a body: JSON has types of its own, so nothing is read into them."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=False, strict=True)
 
 
 class EdgeList(ContactFilter):

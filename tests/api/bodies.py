@@ -37,7 +37,7 @@ ACCOUNT = {
     "original_code": "041",
     "original_row": "17",
     "participants": ["joe-biden"],
-    "denies": ["joe-biden"],
+    "denies": [],
     "topics": ["military"],
 }
 PARTICIPANT = {
