@@ -1,27 +1,30 @@
 """Every filter, at every level, against the domain read literally; pages walked; bytes held against their shapes."""
 
 import json
+import random
 from collections.abc import Callable, Iterator
 from contextlib import closing
 from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy.orm import Session
 
 from db.contact_pages import list_contacts
+from db.contacts import create_contacts
 from db.engine import Database
 from db.pages import Answer, Asked, encode_cursor, filter_digest
 from db.records import Author, commit
 from graph.edges import list_edges
 from graph.ties import list_counterparts, read_tie
 from models.base import FIRST_MOMENT, LAST_MOMENT
-from models.contacts import ContactOut
+from models.contacts import ContactIn, ContactOut
 from models.edges import DateRange, EdgeOut, TieOut
 from models.edtf import parse
 from models.filters import ContactFilter, ContactList, CounterpartList, EdgeList
 from models.vocabulary import Level, words
 from tests.brute_force import Edge, Key, Reading, Tie
-from tests.generated import ACTORS, STATES
+from tests.generated import ACTORS, STATES, World
 from tests.questions import DRAWS, fill, questions
 from tests.world import Cluster
 
@@ -203,6 +206,28 @@ def test_walks_through_edges_and_counterparts_meet_each_once(reading: Reading, l
         slugs = [tie["alter"]["slug"] for tie in ties]
         assert len(slugs) == len(set(slugs))
         assert {reading.slugs[slug] for slug in slugs} == {alter for _, alter in reading.ties(asked)}
+
+
+def test_a_disputed_pair_does_not_make_its_contact_disputed(session: Session) -> None:
+    World(session, random.Random(0))
+    accounts = [
+        {"source": {"kind": "other", "title": "Yes"}, "speaker": "atlantis"},
+        {
+            "source": {"kind": "other", "title": "No"},
+            "speaker": "ruritania",
+            "stance": "denies",
+            "denies": ["ruritania"],
+        },
+    ]
+    body = {"kind": "meeting", "participants": [{"actor": state} for state in STATES], "accounts": accounts}
+    create_contacts(session, [ContactIn.model_validate(body)])
+
+    def found(status: str, shape: type[Any], listing: Callable[..., Answer]) -> int:
+        asked = shape.model_validate({"between": ["atlantis", "ruritania"], "status": [status]})
+        return len(items(listing(session, asked, Asked(limit=ALL))))
+
+    assert (found("acknowledged", ContactList, list_contacts), found("disputed", ContactList, list_contacts)) == (1, 0)
+    assert (found("acknowledged", EdgeList, list_edges), found("disputed", EdgeList, list_edges)) == (0, 1)
 
 
 @pytest.mark.parametrize("include", [[], ["accounts", "commitments", "identifiers", "parts", "follows"]])
