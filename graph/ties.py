@@ -2,6 +2,7 @@
 
 from datetime import date
 from typing import Any, Final
+from urllib.parse import urlencode
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
@@ -26,15 +27,16 @@ _KINDS: Final = ", ".join(f"'{kind}', nullif(page.by_kind[{n}], 0)" for n, kind 
 _SPAN: Final = "json_build_object('earliest', {0}, 'latest', {1})"
 
 
-def tie_item(today: str) -> str:
+def tie_item(today: str, narrowed: str) -> str:
     """Returns the SQL of models.edges.TieOut for a row ``page`` whose ends are joined as ``ea`` and ``eb``.
 
     Args:
         today: SQL of the civil day at which a silence is measured.
+        narrowed: SQL of the question's other filters as a query string, so that a link counts what its tie counts.
     """
     first = _SPAN.format(moment("page.first_earliest"), moment("page.first_latest"))
     last = _SPAN.format(moment("page.last_earliest"), moment("page.last_latest"))
-    pair = "'?between=' || ea.slug || ',' || eb.slug || '&level=' || page.level"
+    pair = "'?between=' || ea.slug || ',' || eb.slug || '&level=' || page.level || " + narrowed
     return f"""json_build_object('level', page.level, 'ego', {actor_link("ea")}, 'alter', {actor_link("eb")},
     'contacts', page.contacts, 'by_kind', json_strip_nulls(json_build_object({_KINDS})),
     'initiated_by_ego', page.initiated_by_ego, 'initiated_by_alter', page.initiated_by_alter,
@@ -46,8 +48,16 @@ def tie_item(today: str) -> str:
             THEN greatest(0, {today} - page.last_earliest::date) END,
         'as_of', {today}),
     'links', json_build_object('contacts', '/v1/contacts' || {pair},
-        'tie', '/v1/ties/' || ea.slug || '/' || eb.slug || '?level=' || page.level,
+        'tie', '/v1/ties/' || ea.slug || '/' || eb.slug || '?level=' || page.level || {narrowed},
         'last', '/v1/contacts' || {pair} || '&limit=1'))"""
+
+
+def narrowing(asked: ContactFilter) -> str:
+    """Returns the filters of a question, its ends and level apart, as the rest of a query string."""
+    plain = asked.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=UNFILTERED)
+    given = {name: ",".join(value) if isinstance(value, list) else value for name, value in plain.items()}
+    given = {name: str(value).lower() if isinstance(value, bool) else value for name, value in given.items()}
+    return f"&{urlencode(given, safe=',:/')}" if given else ""
 
 
 def tie_source(question: Question, asked: ContactFilter) -> tuple[str, str, str]:
@@ -90,7 +100,7 @@ def list_counterparts(session: Session, asked: CounterpartList, page: Asked, tod
         source=source,
         order=Order(tuple(f"d.{key}" for key in keys), descending=True),
         join="JOIN actor ea ON ea.actor_id = page.ego_id JOIN actor eb ON eb.actor_id = page.k1",
-        item=tie_item(f"CAST({question.bind(today)} AS date)"),
+        item=tie_item(f"CAST({question.bind(today)} AS date)", f"CAST({question.bind(narrowing(asked))} AS text)"),
         casts=casts,
         columns=columns,
         group=group,
@@ -110,7 +120,7 @@ def read_tie(session: Session, asked: ContactFilter, today: date) -> tuple[int, 
     """
     question = Question(asked, ids_of(session))
     source, columns, _ = tie_source(question, asked)
-    item = tie_item(f"CAST({question.bind(today)} AS date)")
+    item = tie_item(f"CAST({question.bind(today)} AS date)", f"CAST({question.bind(narrowing(asked))} AS text)")
     where = " AND ".join(question.conditions) or "true"
     statement = f"""WITH {question.refs_cte()}, {VERSION},
     page AS (SELECT {columns}, d.alter_id FROM {source} WHERE {where})
