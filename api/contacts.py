@@ -34,7 +34,7 @@ from models.contacts import (
     ContactPatch,
 )
 from models.errors import NotFound, Retracted
-from models.filters import ContactInclude, ContactList, IncludeList
+from models.filters import ContactInclude, ContactList, ContactSearch, IncludeList
 
 router = APIRouter(prefix="/v1/contacts", tags=["contacts"], route_class=RetryingRoute)
 ContactRef = Annotated[
@@ -75,7 +75,7 @@ def list_(request: Request, reader: Reader, asked: Annotated[ContactList, Query(
 
 
 @router.post("/search", response_model=ContactPage, operation_id="search_contacts", summary="List contacts by a body")
-def search(request: Request, reader: Reader, asked: Annotated[ContactList, Body()]) -> Response:
+def search(request: Request, reader: Reader, asked: Annotated[ContactSearch, Body()]) -> Response:
     """The filters of `GET /v1/contacts` as a body, for questions too long for an address. For the next page send
     `meta.next_cursor` as `cursor`."""
     page = list_contacts(reader.session, asked, asked_page(request, asked.limit, asked.cursor, asked))
@@ -105,7 +105,7 @@ def create_batch(write: Writer, body: ContactBatch) -> Response:
     return write.done(made.model_dump_json().encode(), status=201)
 
 
-@router.get("/{contact}", response_model=ContactOut, operation_id="get_contact", summary="Get a contact")
+@router.get("/{contact:record}", response_model=ContactOut, operation_id="get_contact", summary="Get a contact")
 def get(request: Request, reader: Reader, contact: ContactRef, asked: Annotated[IncludeList, Query()]) -> Response:
     """One contact; `include=` embeds its accounts, commitments, identifiers, parts and which account each of its
     own fields follows."""
@@ -115,7 +115,7 @@ def get(request: Request, reader: Reader, contact: ContactRef, asked: Annotated[
     return reply(request, document.encode(), version)
 
 
-@router.patch("/{contact}", response_model=ContactOut, operation_id="patch_contact", summary="Change a contact")
+@router.patch("/{contact:record}", response_model=ContactOut, operation_id="patch_contact", summary="Change a contact")
 def patch(
     write: Writer,
     contact: ContactRef,
@@ -130,7 +130,7 @@ def patch(
     return _made(write, _number(row), 200)
 
 
-@router.delete("/{contact}", status_code=204, operation_id="retract_contact", summary="Retract a contact")
+@router.delete("/{contact:record}", status_code=204, operation_id="retract_contact", summary="Retract a contact")
 def retract(write: Writer, contact: ContactRef) -> Response:
     """Takes a contact out of every answer; its history stays. Needs `If-Match` and a reason in `Readout-Reason`."""
     expected = write.if_match(required=True)
@@ -139,7 +139,10 @@ def retract(write: Writer, contact: ContactRef) -> Response:
 
 
 @router.get(
-    "/{contact}/accounts", response_model=AccountList, operation_id="list_accounts", summary="List a contact's accounts"
+    "/{contact:record}/accounts",
+    response_model=AccountList,
+    operation_id="list_accounts",
+    summary="List a contact's accounts",
 )
 def accounts(request: Request, reader: Reader, contact: ContactRef) -> Response:
     """What each source says of the contact, withdrawn accounts included."""
@@ -149,7 +152,7 @@ def accounts(request: Request, reader: Reader, contact: ContactRef) -> Response:
 
 
 @router.post(
-    "/{contact}/accounts",
+    "/{contact:record}/accounts",
     status_code=201,
     response_model=ContactOut,
     operation_id="add_account",
@@ -163,7 +166,7 @@ def account(write: Writer, contact: ContactRef, body: AccountIn) -> Response:
 
 
 @router.delete(
-    "/{contact}/accounts/{account}",
+    "/{contact:record}/accounts/{account}",
     response_model=ContactOut,
     operation_id="withdraw_account",
     summary="Withdraw an account",

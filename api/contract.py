@@ -12,6 +12,7 @@ from typing import Any, Final
 from fastapi import FastAPI
 
 from api.error_kinds import PROBLEM_TYPE
+from models.settings import Settings
 
 PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 EXAMPLES: Final = "examples.json"
@@ -23,15 +24,23 @@ def install(app: FastAPI) -> None:
 
     def openapi() -> dict[str, Any]:
         if app.openapi_schema is None:
-            app.openapi_schema = completed(make_openapi())
+            settings: Settings | None = getattr(app.state, "settings", None)
+            app.openapi_schema = completed(make_openapi(), public=settings is not None and settings.reads_are_public)
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]
 
 
-def completed(contract: dict[str, Any]) -> dict[str, Any]:
-    """Returns the contract with problems, examples and without titles that only repeat names."""
+def completed(contract: dict[str, Any], *, public: bool) -> dict[str, Any]:
+    """Returns the contract with problems and examples, and without titles that only repeat names.
+
+    Args:
+        contract: as the framework makes it.
+        public: whether reads need no key here; a client need not ask for one then.
+    """
     for operation in operations(contract):
+        if operation.pop("x-reads", False) and public and "security" in operation:
+            operation["security"].append({})
         kept = examples().get(operation["operationId"], {})
         for parameter in operation.get("parameters", ()):
             parameter.setdefault("example", example_of(parameter["schema"]))

@@ -60,7 +60,7 @@ class Measure:
         try:
             await self.app(scope, receive, send_noting)
         finally:
-            route = getattr(scope.get("route"), "path", UNKNOWN_ROUTE)
+            route = getattr(scope.get("route"), "path_format", UNKNOWN_ROUTE)
             method = scope["method"] if route != UNKNOWN_ROUTE else UNKNOWN_ROUTE
             self.metrics.requests.labels(method, route, status).inc()
             self.metrics.seconds.labels(method, route).observe(time.perf_counter() - began)

@@ -128,7 +128,7 @@ def _add_reads(router: APIRouter, routes: Routes) -> None:
         description=routes.about,
     )(list_)
     router.get(
-        "/{ref}",
+        "/{ref:record}",
         response_model=shapes.out,
         operation_id=f"get_{noun}",
         summary=f"Get one of the {routes.plural}",
@@ -171,14 +171,14 @@ def _add_changes(router: APIRouter, routes: Routes) -> None:
     patch.__annotations__ |= {"ref": _path(routes), "body": Annotated[routes.shapes.patch, merge_patch]}
     retract.__annotations__["ref"] = _path(routes)
     router.patch(
-        "/{ref}",
+        "/{ref:record}",
         response_model=routes.shapes.out,
         operation_id=f"patch_{routes.singular}",
         summary=f"Change one of the {routes.plural}",
         description="JSON Merge Patch; the result is validated as a whole. Needs `If-Match`.",
     )(patch)
     router.delete(
-        "/{ref}",
+        "/{ref:record}",
         status_code=204,
         operation_id=f"retract_{routes.singular}",
         summary=f"Retract one of the {routes.plural}",

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from fastapi.routing import APIRoute
 from pydantic import BeforeValidator
+from starlette.convertors import StringConvertor, register_url_convertor
 from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import Response
@@ -34,27 +35,37 @@ REASON: Final = {
     "name": "Readout-Reason",
     "in": "header",
     "required": False,
-    "description": "Why, for the history; a retraction needs it. Up to 500 characters.",
+    "description": "Why, for the history: up to 500 characters on one line, in UTF-8. A retraction needs it.",
     "schema": {"type": "string", "maxLength": 500},
     "example": "The readout was corrected.",
 }
+RETRACTION_REASON: Final = {**REASON, "required": True, "schema": {"type": "string", "minLength": 1, "maxLength": 500}}
 IDEMPOTENCY_KEY: Final = {
     "name": "Idempotency-Key",
     "in": "header",
     "required": False,
     "description": "Any new value, such as a UUID: sent again with the same key within 24 hours, the request is "
     "carried out once and its first answer repeated.",
-    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": '^("[!#-~]+"|[!#-~]+)$'},
     "example": "8e03978e-40d5-43dd-bc93-6894a57f9324",
 }
 IF_MATCH: Final = {
     "name": "If-Match",
     "in": "header",
-    "required": False,
+    "required": True,
     "description": "The `ETag` of the record as you read it: 428 without, 412 when it has changed since.",
-    "schema": {"type": "string"},
+    "schema": {"type": "string", "pattern": r'^(\*|(W/)?"[!#-~]*")$'},
     "example": '"3-5f3a91b2c4d6"',
 }
+
+
+class RecordConvertor(StringConvertor):
+    """One part of a path that names a record: anything but the names of actions at the same place."""
+
+    regex = "(?!(?:search|batch)(?:/|$))[^/]+"
+
+
+register_url_convertor("record", RecordConvertor())
 
 
 class Answered(Exception):
@@ -70,10 +81,20 @@ class RetryingRoute(APIRoute):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        writes = _writes(self.dependant)
+        extra = {"parameters": self._headers()} if writes else {"x-reads": True}
+        self.openapi_extra = {**(self.openapi_extra or {}), **extra}
+
+    def _headers(self) -> list[dict[str, Any]]:
         methods = self.methods or set()
-        if _writes(self.dependant) and "GET" not in methods:
-            headers = [IDEMPOTENCY_KEY if "POST" in methods else IF_MATCH, REASON]
-            self.openapi_extra = {**(self.openapi_extra or {}), "parameters": headers}
+        if "GET" in methods:
+            return []
+        if "POST" in methods:
+            return [IDEMPOTENCY_KEY, REASON]
+        # A key once revoked stays so: it has no versions, and needs no reason.
+        if self.path.startswith("/v1/keys"):
+            return [REASON]
+        return [IF_MATCH, RETRACTION_REASON if "DELETE" in methods else REASON]
 
     def get_route_handler(self) -> Handler:
         """Returns what answers a request to this route."""

@@ -107,7 +107,8 @@ def meaning(error: Exception) -> ReadoutError | None:
     if state == UNIQUE_VIOLATION and constraint in TAKEN:
         return _taken(TAKEN[constraint], cause)
     if state == CHECK_VIOLATION and constraint in BROKEN:
-        return InvalidRecord(BROKEN[constraint])
+        said = BROKEN[constraint]
+        return InvalidRecord(said, errors=[Detail("broken_rule", said)])
     for length in (5, 3, 2):
         if state[:length] in BY_STATE:
             kind, message = BY_STATE[state[:length]]

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from db.documents import moment
 from db.engine import ids_of
 from db.filters import Question, contact_source, lifted_participants
-from db.lifted import lifted_edges
+from db.lifted import lifted_edges, takes_part
 from db.pages import Answer, Asked, Listing, Order, filter_digest, read_page
-from db.references import ACTOR, CONTACT, resolve
+from db.references import ACTOR, CONTACT
 from graph.wide import expand_edges
 from models.filters import ContactFilter, EdgeList
 from models.status import HAPPENED
@@ -81,6 +81,7 @@ def list_edges(session: Session, asked: EdgeList, page: Asked) -> Answer:
     Cost: one statement. By actor or pair a range of a covering index; office and organisation level are lifted
     while reading, which costs two index look-ups per edge.
     """
+    digest = filter_digest(asked, "edges")
     question = Question(asked, ids_of(session))
     if asked.contact is not None and not asked.status:
         question.asked = asked = asked.model_copy(update={"status": ["any"]})
@@ -102,18 +103,11 @@ def list_edges(session: Session, asked: EdgeList, page: Asked) -> Answer:
         unit="edges",
         left_out=wide_contacts(question, asked),
     )
-    answer = read_page(session, question, listing, page, filter_digest(asked, "edges"))
-    if asked.contact is not None and TOO_WIDE in (answer.left_out or {}):
-        return _expanded(session, asked, page, answer)
-    return answer
-
-
-def _expanded(session: Session, asked: EdgeList, page: Asked, answer: Answer) -> Answer:
-    """Returns the answer with the pairs worked out on the spot, cut at the page's length and saying so."""
-    assert asked.contact is not None
-    number = resolve(session, CONTACT, [asked.contact])[asked.contact]
-    items, total = expand_edges(session, number, asked.level, page.limit)
-    cut = {"pairs_beyond_the_limit": total - page.limit} if total > page.limit else {}
+    answer = read_page(session, question, listing, page, digest)
+    if asked.contact is None or answer.items is None or TOO_WIDE not in (answer.left_out or {}):
+        return answer
+    items, count = expand_edges(session, asked, page.limit)
+    cut = {"pairs_beyond_the_limit": count - page.limit} if count > page.limit else {}
     return replace(answer, items=items, left_out=cut)
 
 
@@ -123,12 +117,15 @@ def wide_contacts(question: Question, asked: ContactFilter) -> dict[str, str]:
     A contact of more than LARGEST_STORED_CONTACT units would make a pair of everybody with everybody; what it
     would add is not in any edge or tie, so every answer that leaves it out says how many such contacts there are.
     """
-    level = question.bind(asked.level if asked.level in STORED_LEVELS else "actor")
-    where = f"x.wide AND x.level = {level} AND x.status = ANY({question.bind(list(HAPPENED))})"
+    stored = asked.level in STORED_LEVELS
+    where = f"d.wide AND d.level = {question.bind(asked.level if stored else 'actor')}"
     contact = getattr(asked, "contact", None)
+    one = next(iter(asked.actor or asked.between), None)
     if contact is not None:
-        where += f" AND x.contact_id = {question.refer(CONTACT, contact, 'contact')}"
-    elif asked.actor or asked.between:
-        one = question.refer(ACTOR, (asked.actor or asked.between)[0], "actor" if asked.actor else "between")
-        where += f" AND x.ego_id = {one}"
-    return {TOO_WIDE: f"(SELECT count(DISTINCT x.contact_id) FROM incidence x WHERE {where})"}
+        where += f" AND d.contact_id = {question.refer(CONTACT, contact, 'contact')}"
+    else:
+        where += f" AND d.status = ANY({question.bind(list(HAPPENED))})"
+    if one is not None:
+        unit = question.refer(ACTOR, one, "actor" if asked.actor else "between")
+        where += f" AND {f'd.ego_id = {unit}' if stored else takes_part(unit, question.bind(asked.level))}"
+    return {TOO_WIDE: f"(SELECT count(DISTINCT d.contact_id) FROM incidence d WHERE {where})"}

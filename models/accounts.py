@@ -9,9 +9,11 @@ from sqlmodel import Field as ColumnField
 from sqlmodel import SQLModel
 
 from models.base import (
+    WHOLE,
     ActorLink,
     EdtfText,
     Fields,
+    Flag,
     Instant,
     Line,
     Minutes,
@@ -26,14 +28,14 @@ from models.base import (
 from models.sources import SourceIn
 from models.vocabulary import ContactKind, Stance, words
 
-Credibility = Annotated[int, Field(strict=True, ge=1, le=6)]
+Credibility = Annotated[int, Field(ge=1, le=6), WHOLE]
 
 
 class AccountFields(Fields):
     """One source's version of a contact."""
 
     stance: Stance = ColumnField(default="affirms", sa_type=Text)
-    speaker_unnamed: bool = ColumnField(
+    speaker_unnamed: Flag = ColumnField(
         default=False, description="The speaker is an unnamed official of the actor given as speaker."
     )
     kind: ContactKind | None = ColumnField(default=None, sa_type=Text, description="If this account gives one.")
@@ -43,10 +45,10 @@ class AccountFields(Fields):
     credibility: Credibility | None = ColumnField(
         default=None, description="Admiralty scale: 1 confirmed … 6 cannot be judged."
     )
-    list_exhaustive: bool | None = ColumnField(
+    list_exhaustive: Flag | None = ColumnField(
         default=None, description="False when it says «including …»; null = not known."
     )
-    parties_met: bool | None = ColumnField(
+    parties_met: Flag | None = ColumnField(
         default=None, description="It says that the parties to a mediation met each other directly."
     )
     original_code: Line | None = ColumnField(default=None, sa_type=Text, description="The data set's own code.")

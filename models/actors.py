@@ -11,6 +11,7 @@ from models.base import (
     ActorLink,
     CodeText,
     Fields,
+    Flag,
     Language,
     Name,
     Page,
@@ -56,7 +57,7 @@ class ActorFields(Fields):
         sa_type=Text,
         description="Only of organisations. A media house never speaks for its state.",
     )
-    provisional: bool = ColumnField(
+    provisional: Flag = ColumnField(
         default=False,
         description="True while it is not settled who this is: a surname and an office in a source.",
     )

@@ -5,9 +5,12 @@ from datetime import datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, create_model
+from pydantic.fields import FieldInfo
+from pydantic_core import PydanticCustomError
 from sqlalchemy import BigInteger, DateTime, ForeignKey, Text, text
 from sqlmodel import Field as ColumnField
 from sqlmodel import SQLModel
+from sqlmodel.main import FieldInfoMetadata
 
 from models.edtf import EdtfError, parse
 from models.vocabulary import ActorKind, ContactKind, SourceKind
@@ -59,6 +62,13 @@ def check_tenure_date(value: str) -> str:
     return value.strip()
 
 
+def refuse_loose_number(value: object) -> object:
+    """Returns a value unless it would only be read into a number: a text, or true."""
+    if isinstance(value, bool | str | bytes):
+        raise PydanticCustomError("int_type", "This must be a whole number.")
+    return value
+
+
 def split_commas(value: object) -> object:
     """Returns a list in which comma-listed members stand one by one, as if repeated."""
     if not isinstance(value, list):
@@ -78,7 +88,10 @@ Ref = Annotated[SafeText, Field(min_length=1, max_length=300)]
 Scheme = Annotated[str, Field(max_length=40, pattern=r"^[a-z][a-z0-9_-]*$")]
 EdtfText = Annotated[SafeText, Field(max_length=64), AfterValidator(check_edtf)]
 TenureDate = Annotated[SafeText, Field(max_length=64), AfterValidator(check_tenure_date)]
-Minutes = Annotated[int, Field(strict=True, ge=0, le=60 * 24 * 366)]
+Flag = Annotated[bool, Field(strict=True)]
+WHOLE = BeforeValidator(refuse_loose_number)
+"""A whole number as JSON Schema means it: 30 and 30.0, but neither "30" nor true."""
+Minutes = Annotated[int, Field(ge=0, le=60 * 24 * 366), WHOLE]
 Language = Annotated[str, Field(max_length=35, pattern=r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$")]
 Sha256 = Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
 CommaList = BeforeValidator(split_commas)
@@ -225,15 +238,12 @@ class Page(BaseModel, Generic[Item]):
 
 
 def patch_of(shape: type[BaseModel], name: str, *, without: frozenset[str] = frozenset()) -> type[BaseModel]:
-    """Returns the JSON Merge Patch (RFC 7396) of a body: every field optional, null clears it.
+    """Returns the JSON Merge Patch (RFC 7396) of a body: every field optional, null clears those that may be absent.
 
     The merged document is validated again as a whole, so the patch itself only names the fields.
     """
     fields: dict[str, Any] = {
-        key: (
-            info.annotation | None if info.annotation is not None else Any,
-            Field(default=None, description=info.description),
-        )
+        key: (_patched(info), Field(default=None, description=info.description))
         for key, info in shape.model_fields.items()
         if key not in without
     }
@@ -243,3 +253,10 @@ def patch_of(shape: type[BaseModel], name: str, *, without: frozenset[str] = fro
         __doc__=f"Changes to a record; see {shape.__name__}.",
         **fields,
     )
+
+
+def _patched(info: FieldInfo) -> Any:
+    """Returns the type of a field in a patch: with all its limits, and null only where it may be absent."""
+    limits = [limit for limit in info.metadata if not isinstance(limit, FieldInfoMetadata)]
+    kind: Any = Annotated[info.annotation, *limits] if limits else info.annotation
+    return kind if info.is_required() else kind | None

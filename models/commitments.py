@@ -7,9 +7,20 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, Text
 from sqlmodel import Field as ColumnField
 from sqlmodel import SQLModel
 
-from models.base import ActorLink, ContactLink, EdtfText, Fields, Prose, Ref, Versioned, id_column, ref_column
+from models.base import (
+    WHOLE,
+    ActorLink,
+    ContactLink,
+    EdtfText,
+    Fields,
+    Prose,
+    Ref,
+    Versioned,
+    id_column,
+    ref_column,
+)
 
-Outcome = Annotated[int, Field(ge=-1, le=1)]
+Outcome = Annotated[int, Field(ge=-1, le=1), WHOLE]
 
 
 class CommitmentFields(Fields):
@@ -25,7 +36,7 @@ class CommitmentIn(CommitmentFields):
 
     by: Annotated[list[Ref], Field(min_length=1, max_length=100)]
     to: Annotated[list[Ref], Field(max_length=100)] = []
-    accounts: Annotated[list[Annotated[int, Field(ge=0, le=10_000)]], Field(max_length=100)] = Field(
+    accounts: Annotated[list[Annotated[int, Field(ge=0, le=10_000), WHOLE]], Field(max_length=100)] = Field(
         default=[], description="Which of the body's accounts state it, counted from 0."
     )
     follow_up: Ref | None = Field(default=None, description="The contact in which it was followed up.")

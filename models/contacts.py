@@ -12,6 +12,7 @@ from sqlmodel import SQLModel
 from models.accounts import AccountIn, AccountOut
 from models.actors import Identifier
 from models.base import (
+    WHOLE,
     Civil,
     CodeText,
     ContactLink,
@@ -98,7 +99,7 @@ class ContactIn(ContactBody):
     """A contact as a client sends it: participants, accounts and their sources in one body."""
 
     accounts: Annotated[list[AccountIn], Field(min_length=1, max_length=200)]
-    follows: dict[Followed, Annotated[int, Field(ge=0, le=10_000)]] = Field(
+    follows: dict[Followed, Annotated[int, Field(ge=0, le=10_000), WHOLE]] = Field(
         default={}, description="Which account, counted from 0, each of the contact's own fields follows."
     )
     commitments: Annotated[list[CommitmentIn], Field(max_length=100)] = []

@@ -118,6 +118,14 @@ class ContactSearch(ContactList):
 
     model_config = ConfigDict(extra="forbid", populate_by_name=False, strict=True)
 
+    @model_validator(mode="before")
+    @classmethod
+    def whole_numbers(cls, body: object) -> object:
+        # JSON knows no difference between 5 and 5.0.
+        if not isinstance(body, dict):
+            return body
+        return {name: int(v) if isinstance(v, float) and v.is_integer() else v for name, v in body.items()}
+
 
 class EdgeList(ContactFilter):
     """A question for a page of edges."""

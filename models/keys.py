@@ -8,7 +8,7 @@ from sqlalchemy import ARRAY, CheckConstraint, LargeBinary, Text, UniqueConstrai
 from sqlmodel import Field as ColumnField
 from sqlmodel import SQLModel
 
-from models.base import CodeText, Instant, Line, Page, Shape, id_column
+from models.base import WHOLE, CodeText, Instant, Line, Page, Shape, id_column
 from models.vocabulary import Scope, words
 
 
@@ -62,7 +62,7 @@ class KeyMade(KeyOut):
 class KeyRotation(Shape):
     """How long the old key goes on working beside the new one."""
 
-    overlap_minutes: Annotated[int, Field(ge=0, le=60 * 24 * 30)] = 60 * 24
+    overlap_minutes: Annotated[int, Field(ge=0, le=60 * 24 * 30), WHOLE] = 60 * 24
 
 
 class KeyPage(Page[KeyOut]):

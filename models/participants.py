@@ -4,7 +4,7 @@ from pydantic import Field
 from sqlalchemy import BigInteger, CheckConstraint, Computed, Index, Text, UniqueConstraint
 from sqlmodel import Field as ColumnField
 
-from models.base import ActorLink, Fields, Line, Ref, ref_column
+from models.base import ActorLink, Fields, Flag, Line, Ref, ref_column
 from models.vocabulary import OfficeLevel, Presence, Role, words
 
 
@@ -17,7 +17,7 @@ class ParticipantFields(Fields):
         sa_type=Text,
         description="A label shared by those who sit on one side; absent = the participant's state.",
     )
-    initiator: bool | None = ColumnField(default=None, description="Who called, asked or invited; null = unknown.")
+    initiator: Flag | None = ColumnField(default=None, description="Who called, asked or invited; null = unknown.")
     presence: Presence | None = ColumnField(default=None, sa_type=Text)
     level: OfficeLevel | None = ColumnField(default=None, sa_type=Text)
     name_as_given: Line | None = ColumnField(default=None, sa_type=Text, description="As the source writes it.")

@@ -158,6 +158,20 @@ def pairs_at(event: Event, level: str) -> dict[Pair, PairFacts]:
     return pairs
 
 
+def own_pairs(event: Event, level: str) -> dict[Pair, PairFacts]:
+    """Returns the pairs of one contact at a level that its parts do not hold."""
+    pairs = pairs_at(event, level)
+    for part in event.parts:
+        for pair in pairs_at(part, level):
+            pairs.pop(pair, None)
+    return pairs
+
+
+def pair_status(event: Event, facts: PairFacts) -> str:
+    """Returns the status of one pair; a ruling that nothing took place outlives a dispute over who was there."""
+    return "disputed" if facts.disputed and event.status in HAPPENED else event.status
+
+
 def _add(facts: PairFacts, ends: tuple[Taker, Taker]) -> None:
     for taker, roles, name in zip(ends, facts.roles, ("ego", "alter"), strict=True):
         roles.add(taker.role)
@@ -191,10 +205,7 @@ def project(event: Event) -> Projection:
     incidence_rows: list[dict[str, Any]] = []
     edge_rows: list[dict[str, Any]] = []
     for level in STORED_LEVELS:
-        pairs = pairs_at(event, level)
-        for part in event.parts:
-            for pair in pairs_at(part, level):
-                pairs.pop(pair, None)
+        pairs = own_pairs(event, level)
         wide = is_wide(event, level)
         shared = {
             "level": level,
@@ -220,9 +231,7 @@ def is_wide(event: Event, level: str) -> bool:
 
 
 def _both_ways(event: Event, shared: dict[str, Any], pair: Pair, facts: PairFacts) -> Iterator[dict[str, Any]]:
-    # A ruling that nothing took place outlives a dispute over who was there.
-    status = "disputed" if facts.disputed and event.status in HAPPENED else event.status
-    more = {"status": status, "certain": facts.certain, "represented": facts.represented}
+    more = {"status": pair_status(event, facts), "certain": facts.certain, "represented": facts.represented}
     turned = {"ego": "alter", "alter": "ego"}
     for (ego, alter), roles, names in (
         (pair, facts.roles, facts.initiated),

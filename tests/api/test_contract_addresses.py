@@ -74,3 +74,13 @@ def test_the_address_says_whose_lists_are_meant(shared_world: Any) -> None:
         assert shared_world.client.get(f"/v1/actors/nobody/{path}").status_code == 404
     assert shared_world.client.get("/v1/ties/hamas/nobody").status_code == 404
     assert shared_world.client.get("/v1/ties/hamas/egypt?participants=egypt").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("path", "allowed"),
+    [("/v1/actors/search", "GET, HEAD"), ("/v1/contacts/search", "POST"), ("/v1/contacts/batch", "POST")],
+)
+def test_an_action_is_no_record(shared_world: Any, path: str, allowed: str) -> None:
+    for method in {"GET", "POST", "PATCH", "DELETE", "PUT"} - set(allowed.split(", ")):
+        answer = shared_world.client.request(method, path, headers=shared_world.keys["admin"])
+        assert (answer.status_code, answer.headers["allow"]) == (405, allowed), method

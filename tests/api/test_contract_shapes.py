@@ -77,8 +77,8 @@ def all_routes(router: Any) -> Iterator[APIRoute]:
 def addresses_of(route: APIRoute, world: Any) -> list[str]:
     """Returns what is asked of a route in the first world."""
     name = str(route.operation_id)
-    head, brace, _ = route.path.partition("{")
-    tail = route.path.rpartition("}")[2] if brace else ""
+    head, brace, _ = route.path_format.partition("{")
+    tail = route.path_format.rpartition("}")[2] if brace else ""
     names = NAMED.get(name, [])
     if brace and not names:
         items = world.client.get(head.rstrip("/"), headers=world.keys["admin"]).json()["items"]

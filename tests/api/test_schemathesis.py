@@ -1,0 +1,54 @@
+"""Promise 34: the contract is true, as a machine reads it. Schemathesis asks what the contract allows and forbids."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+CONFIG = Path(__file__).parent / "schemathesis.toml"
+SEEDS = (1, 20210512, 987654321)
+
+
+def ids_in(world: Any) -> str:
+    """Returns ids of the record for those in the contract's examples."""
+    keys = world.client.get("/v1/keys", headers=world.keys["admin"]).json()["items"]
+    return json.dumps(
+        {
+            "aff_5f3a91b2": world.client.get("/v1/affiliations").json()["items"][0]["id"],
+            "dsg_5f3a91b2": world.client.get("/v1/designations").json()["items"][0]["id"],
+            "key_5f3a91b2": keys[0]["id"],
+        }
+    )
+
+
+def ask(world: Any, address: str, scope: str | None, seed: int, examples: int) -> None:
+    """Runs every phase with every check; a failure is printed with the request that shows it."""
+    headers = world.keys[scope] if scope else {}
+    command = [str(Path(sys.executable).parent / "schemathesis"), "--config-file", str(CONFIG), "run"]
+    command += [f"{address}/openapi.json", "--seed", str(seed), "--max-examples", str(examples), "--no-color"]
+    for name, value in headers.items():
+        command += ["--header", f"{name}: {value}"]
+    environment = {**os.environ, "CONTRACT_IDS": ids_in(world)}
+    done = subprocess.run(command, capture_output=True, text=True, cwd=CONFIG.parent, env=environment)
+    print(f"\nseed {seed}\n{done.stdout[-2_000:]}")
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+@pytest.mark.long
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("scope", ["write", None])
+def test_the_contract_is_true_in_short(world: Any, serve: Callable[[Any], str], scope: str | None) -> None:
+    ask(world, serve(world.app), scope, SEEDS[0], 3)
+
+
+@pytest.mark.long
+@pytest.mark.timeout(1_200)
+@pytest.mark.parametrize("seed", SEEDS)
+@pytest.mark.parametrize("scope", ["admin", "write", None])
+def test_the_contract_is_true(world: Any, serve: Callable[[Any], str], scope: str | None, seed: int) -> None:
+    ask(world, serve(world.app), scope, seed, 40)
