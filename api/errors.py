@@ -57,7 +57,7 @@ class ProblemDetail(BaseModel):
     """One fault at one place."""
 
     code: str = Field(description="Stable word for the fault.", examples=["missing"])
-    message: str = Field(examples=["This field is needed."])
+    message: str = Field(examples=["This field is needed."], description="A sentence to act on.")
     pointer: str | None = Field(
         default=None, description="JSON pointer into the body.", examples=["/participants/0/actor"]
     )
@@ -68,8 +68,8 @@ class Problem(BaseModel):
     """What went wrong and what to do about it (RFC 9457)."""
 
     type: str = Field(description="Where the docs explain it.", examples=["/docs/errors#invalid-record"])
-    title: str = Field(examples=["Invalid record"])
-    status: int = Field(examples=[422])
+    title: str = Field(examples=["Invalid record"], description="The name of its kind.")
+    status: int = Field(examples=[422], description="The HTTP status.")
     detail: str = Field(description="A sentence to act on.", examples=["A contact needs an account."])
     instance: str = Field(description="The request's id.", examples=["urn:request:5f3c9d2e7a10"])
     errors: list[ProblemDetail] = Field(default=[], description="Each fault with its place.")

@@ -4,6 +4,7 @@ from importlib.metadata import version
 from typing import Literal
 
 from fastapi import APIRouter
+from pydantic import Field
 from sqlalchemy import text
 
 from api.deps import Probe, Reader
@@ -17,31 +18,33 @@ router = APIRouter(tags=["service"], route_class=RetryingRoute)
 class Root(Shape):
     """Where everything is."""
 
-    name: Literal["Readout"]
-    version: str
-    links: dict[Literal["docs", "openapi", "contacts", "actors", "edges", "status", "errors"], str]
+    name: Literal["Readout"] = Field(description="The name of the service.")
+    version: str = Field(description="The build that answers.")
+    links: dict[Literal["docs", "openapi", "contacts", "actors", "edges", "status", "errors"], str] = Field(
+        description="Where everything is."
+    )
 
 
 class Alive(Shape):
     """The process answers."""
 
-    status: Literal["alive"]
+    status: Literal["alive"] = Field(description="That the process answers.")
 
 
 class Ready(Shape):
     """The database answers too."""
 
-    status: Literal["ready"]
+    status: Literal["ready"] = Field(description="That the database answers.")
 
 
 class ServiceStatus(Shape):
     """Which state of the record the service answers from."""
 
-    version: str
-    graph_version: int
-    contacts: int
-    actors: int
-    schema_revision: str
+    version: str = Field(description="The build that answers.")
+    graph_version: int = Field(description="Rises with every writing transaction.")
+    contacts: int = Field(description="Contacts in the record, retracted ones left out.")
+    actors: int = Field(description="Actors in the record, retracted ones left out.")
+    schema_revision: str = Field(description="The schema that the database has.")
 
 
 @router.get("/", operation_id="get_root", summary="Find everything")

@@ -34,13 +34,15 @@ Credibility = Annotated[int, Field(ge=1, le=6), WHOLE]
 class AccountFields(Fields):
     """One source's version of a contact."""
 
-    stance: Stance = ColumnField(default="affirms", sa_type=Text)
+    stance: Stance = ColumnField(default="affirms", sa_type=Text, description="What it says became of the contact.")
     speaker_unnamed: Flag = ColumnField(
         default=False, description="The speaker is an unnamed official of the actor given as speaker."
     )
     kind: ContactKind | None = ColumnField(default=None, sa_type=Text, description="If this account gives one.")
     when: EdtfText | None = ColumnField(default=None, sa_type=Text, description="Its own version of the date, EDTF.")
-    duration_minutes: Minutes | None = None
+    duration_minutes: Minutes | None = ColumnField(
+        default=None, description="How long it lasted, if this account says so."
+    )
     paraphrase: Prose | None = ColumnField(default=None, sa_type=Text, description="What it says, in your words.")
     credibility: Credibility | None = ColumnField(
         default=None, description="Admiralty scale: 1 confirmed … 6 cannot be judged."
@@ -61,12 +63,16 @@ class AccountIn(AccountFields):
     source: Ref | SourceIn = Field(description="A source of the record, or a new one in full.")
     speaker: Ref | None = Field(default=None, description="Who says so; absent = the source's publisher.")
     quoted_from: Ref | None = Field(default=None, description="The source that this source quotes.")
-    initiator: Ref | None = None
-    participants: Annotated[list[Ref], Field(max_length=500)] = []
+    initiator: Ref | None = Field(default=None, description="Who called, asked or invited, if this account says so.")
+    participants: Annotated[list[Ref], Field(max_length=500)] = Field(
+        default=[], description="Whom it names as having taken part."
+    )
     denies: Annotated[list[Ref], Field(max_length=500)] = Field(
         default=[], description="Of a denial: the participants it names, when it denies only these."
     )
-    topics: Annotated[list[Ref], Field(max_length=100)] = []
+    topics: Annotated[list[Ref], Field(max_length=100)] = Field(
+        default=[], description="What it says the contact was about."
+    )
 
     @model_validator(mode="after")
     def only_denials_deny(self) -> "AccountIn":
@@ -125,23 +131,25 @@ class AccountTopic(SQLModel, table=True):
 class AccountOut(AccountFields):
     """An account as the service answers it."""
 
-    id: str
-    source: SourceLink
-    publisher: ActorLink | None
-    publisher_name: str | None
-    published: str | None
+    id: str = Field(description="Public id; opaque and stable.")
+    source: SourceLink = Field(description="The document that says so.")
+    publisher: ActorLink | None = Field(description="Who published the source; null = not an actor of the record.")
+    publisher_name: str | None = Field(description="The publisher where it is not an actor of the record.")
+    published: str | None = Field(description="When the source was published, EDTF; null = unknown.")
     speaker: ActorLink | None = Field(description="Absent where neither speaker nor publisher is known.")
-    quoted_from: SourceLink | None
-    initiator: ActorLink | None
-    participants: list[ActorLink]
-    denies: list[ActorLink]
-    topics: list[TopicLink]
-    recorded_at: datetime
-    withdrawn_at: datetime | None
-    withdrawal_reason: str | None
+    quoted_from: SourceLink | None = Field(description="The source that this source quotes.")
+    initiator: ActorLink | None = Field(description="Who called, asked or invited, by this account.")
+    participants: list[ActorLink] = Field(description="Whom it names as having taken part.")
+    denies: list[ActorLink] = Field(
+        description="Of a denial: the participants it denies; empty = the contact as a whole."
+    )
+    topics: list[TopicLink] = Field(description="What it says the contact was about.")
+    recorded_at: datetime = Field(description="When it was recorded, UTC.")
+    withdrawn_at: datetime | None = Field(description="Since when it no longer counts, UTC; null = it counts.")
+    withdrawal_reason: str | None = Field(description="Why it was withdrawn.")
 
 
 class AccountList(Shape):
     """All accounts of one contact; there are never many enough to page."""
 
-    items: list[AccountOut]
+    items: list[AccountOut] = Field(description="The accounts, withdrawn ones included.")

@@ -32,9 +32,11 @@ from models.vocabulary import ActorKind, NameKind, OrganisationType, words
 class NameFields(Fields):
     """One name of an actor, in one language and script."""
 
-    name: Name
-    kind: NameKind = ColumnField(default="alias", sa_type=Text)
-    lang: Language | None = ColumnField(default=None, sa_type=Text)
+    name: Name = ColumnField(description="The name, in its own script.")
+    kind: NameKind = ColumnField(default="alias", sa_type=Text, description="How it is used.")
+    lang: Language | None = ColumnField(
+        default=None, sa_type=Text, description="Language as a BCP 47 tag, such as ar or pt-BR."
+    )
     script: Annotated[str, Field(pattern=r"^[A-Z][a-z]{3}$")] | None = ColumnField(
         default=None, sa_type=Text, description="ISO 15924 code; found from the text when absent."
     )
@@ -43,15 +45,17 @@ class NameFields(Fields):
 class Identifier(Shape):
     """An outside identifier: ``iso3:ISR``, ``wikidata:Q6279``."""
 
-    scheme: Scheme
-    value: Annotated[SafeText, Field(min_length=1, max_length=200)]
+    scheme: Scheme = Field(description="Who gives the identifier: iso3, wikidata, a data set.")
+    value: Annotated[SafeText, Field(min_length=1, max_length=200)] = Field(
+        description="The identifier itself, as its scheme writes it."
+    )
 
 
 class ActorFields(Fields):
     """What an actor is."""
 
-    kind: ActorKind = ColumnField(sa_type=Text)
-    name: Name
+    kind: ActorKind = ColumnField(sa_type=Text, description="What it is.")
+    name: Name = ColumnField(description="Its primary name.")
     organisation_type: OrganisationType | None = ColumnField(
         default=None,
         sa_type=Text,
@@ -61,15 +65,19 @@ class ActorFields(Fields):
         default=False,
         description="True while it is not settled who this is: a surname and an office in a source.",
     )
-    description: Prose | None = ColumnField(default=None, sa_type=Text)
+    description: Prose | None = ColumnField(default=None, sa_type=Text, description="What a reader should know of it.")
 
 
 class ActorIn(ActorFields):
     """An actor as a client sends it."""
 
     slug: Slug | None = Field(default=None, description="Made from the name when absent.")
-    names: Annotated[list[NameFields], Field(max_length=200)] = []
-    identifiers: Annotated[list[Identifier], Field(max_length=50)] = []
+    names: Annotated[list[NameFields], Field(max_length=200)] = Field(
+        default=[], description="Its other names, in any script."
+    )
+    identifiers: Annotated[list[Identifier], Field(max_length=50)] = Field(
+        default=[], description="Its outside identifiers; each names one actor only."
+    )
 
     @model_validator(mode="after")
     def type_only_organisations(self) -> "ActorIn":
@@ -128,23 +136,25 @@ class ActorIdentifier(SQLModel, table=True):
 class ActorOut(ActorFields, Recorded):
     """An actor as the service answers it."""
 
-    slug: str
-    names: list[NameFields]
-    identifiers: list[Identifier]
-    links: dict[Literal["self", "contacts", "counterparts", "affiliations", "designations"], str]
+    slug: str = Field(description="Its readable name in addresses.")
+    names: list[NameFields] = Field(description="All its names, the primary one among them.")
+    identifiers: list[Identifier] = Field(description="Its outside identifiers.")
+    links: dict[Literal["self", "contacts", "counterparts", "affiliations", "designations"], str] = Field(
+        description="Where to go on from here."
+    )
 
 
 class ActorMatch(ActorLink):
     """An actor found by name, with how well it fits (0–100) and the name that fitted."""
 
-    score: float
-    matched_name: str
+    score: float = Field(description="How well it fits, 0 to 100.")
+    matched_name: str = Field(description="The name that fitted.")
 
 
 class ActorMatchList(Shape):
     """Actors found by name, best fit first."""
 
-    items: list[ActorMatch]
+    items: list[ActorMatch] = Field(description="The actors found, best fit first.")
 
 
 class ActorPage(Page[ActorOut]):

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from pydantic import Field
 from sqlalchemy import CheckConstraint, Index, Text
 from sqlmodel import Field as ColumnField
 from sqlmodel import SQLModel
@@ -65,15 +66,15 @@ class TenureBounds(SQLModel):
 class AffiliationFields(TenureFields):
     """What one actor is to another."""
 
-    relation: Relation = ColumnField(sa_type=Text)
+    relation: Relation = ColumnField(sa_type=Text, description="What the actor is to the target.")
     title: Line | None = ColumnField(default=None, sa_type=Text, description="As the source words the post.")
-    note: Prose | None = ColumnField(default=None, sa_type=Text)
+    note: Prose | None = ColumnField(default=None, sa_type=Text, description="What a reader should know of it.")
 
 
 class AffiliationIn(AffiliationFields):
     """An affiliation as a client sends it."""
 
-    target: Ref
+    target: Ref = Field(description="The office, organisation, state or group at the other end.")
 
 
 AffiliationPatch = patch_of(AffiliationIn, "AffiliationPatch")
@@ -98,8 +99,8 @@ class Affiliation(AffiliationFields, TenureBounds, Versioned, table=True):
 class AffiliationOut(AffiliationFields, Recorded):
     """An affiliation as the service answers it."""
 
-    actor: ActorLink
-    target: ActorLink
+    actor: ActorLink = Field(description="Whose affiliation it is.")
+    target: ActorLink = Field(description="The office, organisation, state or group at the other end.")
 
 
 class AffiliationPage(Page[AffiliationOut]):

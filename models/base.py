@@ -164,55 +164,55 @@ class Recorded(Shape):
 
     id: str = Field(description="Public id; opaque and stable.")
     version: int = Field(description="Rises with every change; part of the ETag.")
-    recorded_at: datetime
-    changed_at: datetime
+    recorded_at: datetime = Field(description="When it was first recorded, UTC.")
+    changed_at: datetime = Field(description="When it last changed, UTC.")
 
 
 class ActorLink(Shape):
     """An actor as other records mention it."""
 
-    id: str
-    slug: str
-    name: str
-    kind: ActorKind
+    id: str = Field(description="Its public id.")
+    slug: str = Field(description="Its readable name in addresses.")
+    name: str = Field(description="Its primary name.")
+    kind: ActorKind = Field(description="What it is.")
 
 
 class SourceLink(Shape):
     """A source as other records mention it."""
 
-    id: str
-    slug: str | None
-    title: str
-    kind: SourceKind
+    id: str = Field(description="Its public id.")
+    slug: str | None = Field(description="Its readable name in addresses, if it has one.")
+    title: str = Field(description="Its title.")
+    kind: SourceKind = Field(description="What kind of document it is.")
 
 
 class ContactLink(Shape):
     """A contact as other records mention it."""
 
-    id: str
-    kind: ContactKind
-    when: str | None
+    id: str = Field(description="Its public id.")
+    kind: ContactKind = Field(description="What kind of event it is.")
+    when: str | None = Field(description="Its date, EDTF; null = unknown.")
 
 
 class TopicLink(Shape):
     """A topic as other records mention it."""
 
-    slug: str
-    label: str
+    slug: str = Field(description="Its readable name in addresses.")
+    label: str = Field(description="Its name.")
 
 
 class EpisodeLink(Shape):
     """An episode as other records mention it."""
 
-    slug: str
-    name: str
+    slug: str = Field(description="Its readable name in addresses.")
+    name: str = Field(description="Its name.")
 
 
 class PageLinks(Shape):
     """Absolute addresses of this page and the next; ``next`` is absent on the last page."""
 
-    self: str
-    next: str | None = None
+    self: str = Field(description="Absolute address of this page.")
+    next: str | None = Field(default=None, description="Absolute address of the next page; absent on the last.")
 
 
 class PageMeta(Shape):
@@ -232,9 +232,9 @@ Item = TypeVar("Item")
 class Page(BaseModel, Generic[Item]):
     """One page of a list; each noun names its own subclass."""
 
-    items: list[Item]
-    links: PageLinks
-    meta: PageMeta
+    items: list[Item] = Field(description="The records of this page, in the order asked.")
+    links: PageLinks = Field(description="Addresses of this page and the next.")
+    meta: PageMeta = Field(description="What the page is and what it leaves out.")
 
 
 def patch_of(shape: type[BaseModel], name: str, *, without: frozenset[str] = frozenset()) -> type[BaseModel]:

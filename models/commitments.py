@@ -27,15 +27,17 @@ class CommitmentFields(Fields):
     """A promise and what became of it."""
 
     text: Prose = ColumnField(sa_type=Text, description="What was promised, in your words.")
-    due: EdtfText | None = ColumnField(default=None, sa_type=Text)
+    due: EdtfText | None = ColumnField(
+        default=None, sa_type=Text, description="By when, EDTF; absent = no date was given."
+    )
     outcome: Outcome | None = ColumnField(default=None, description="-1 not kept, 0 partly or under way, 1 kept.")
 
 
 class CommitmentIn(CommitmentFields):
     """A commitment as a client sends it with its contact."""
 
-    by: Annotated[list[Ref], Field(min_length=1, max_length=100)]
-    to: Annotated[list[Ref], Field(max_length=100)] = []
+    by: Annotated[list[Ref], Field(min_length=1, max_length=100)] = Field(description="Who promised.")
+    to: Annotated[list[Ref], Field(max_length=100)] = Field(default=[], description="To whom; empty = not said.")
     accounts: Annotated[list[Annotated[int, Field(ge=0, le=10_000), WHOLE]], Field(max_length=100)] = Field(
         default=[], description="Which of the body's accounts state it, counted from 0."
     )
@@ -81,8 +83,8 @@ class CommitmentAccount(SQLModel, table=True):
 class CommitmentOut(CommitmentFields):
     """A commitment as the service answers it."""
 
-    id: str
-    by: list[ActorLink]
-    to: list[ActorLink]
+    id: str = Field(description="Public id; opaque and stable.")
+    by: list[ActorLink] = Field(description="Who promised.")
+    to: list[ActorLink] = Field(description="To whom; empty = not said.")
     accounts: list[str] = Field(description="Ids of the accounts that state it.")
-    follow_up: ContactLink | None
+    follow_up: ContactLink | None = Field(description="The contact in which it was followed up.")

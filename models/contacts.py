@@ -43,16 +43,18 @@ Followed = Literal["kind", "when", "duration_minutes", "participants", "topics",
 class ContactFields(Fields):
     """What, when and where: the editor's resolution of the accounts."""
 
-    kind: ContactKind = ColumnField(sa_type=Text)
+    kind: ContactKind = ColumnField(sa_type=Text, description="What kind of event it is.")
     when: EdtfText | None = ColumnField(default=None, sa_type=Text, description="EDTF; absent = unknown.")
-    date_basis: DateBasis = ColumnField(default="stated", sa_type=Text)
+    date_basis: DateBasis = ColumnField(
+        default="stated", sa_type=Text, description="Whether a source states the date, or an editor inferred it."
+    )
     medium: Medium | None = ColumnField(default=None, sa_type=Text, description="Of a call.")
     protocol: Protocol | None = ColumnField(default=None, sa_type=Text, description="Of a visit.")
     track: Track | None = ColumnField(default=None, sa_type=Text, description="Of a negotiation.")
     talks: Talks | None = ColumnField(default=None, sa_type=Text, description="Direct, or in proximity.")
-    duration_minutes: Minutes | None = None
-    place: Line | None = ColumnField(default=None, sa_type=Text)
-    summary: Prose | None = ColumnField(default=None, sa_type=Text)
+    duration_minutes: Minutes | None = ColumnField(default=None, description="How long it lasted; absent = unknown.")
+    place: Line | None = ColumnField(default=None, sa_type=Text, description="Where, in words.")
+    summary: Prose | None = ColumnField(default=None, sa_type=Text, description="What happened, in your words.")
 
 
 NEEDED_ROLES: dict[str, tuple[str, ...]] = {
@@ -67,10 +69,14 @@ NEEDED_ROLES: dict[str, tuple[str, ...]] = {
 class ContactBody(ContactFields):
     """What of a contact can be patched: its own fields, its participants and what it belongs to."""
 
-    participants: Annotated[list[ParticipantIn], Field(min_length=1, max_length=500)]
-    identifiers: Annotated[list[Identifier], Field(max_length=20)] = []
-    topics: Annotated[list[Ref], Field(max_length=100)] = []
-    episodes: Annotated[list[Ref], Field(max_length=50)] = []
+    participants: Annotated[list[ParticipantIn], Field(min_length=1, max_length=500)] = Field(
+        description="Who took part: two or more, except in a visit or a gathering."
+    )
+    identifiers: Annotated[list[Identifier], Field(max_length=20)] = Field(
+        default=[], description="Its outside identifiers; each names one contact only."
+    )
+    topics: Annotated[list[Ref], Field(max_length=100)] = Field(default=[], description="What it was about.")
+    episodes: Annotated[list[Ref], Field(max_length=50)] = Field(default=[], description="What it belongs to.")
     part_of: Ref | None = Field(default=None, description="The visit or gathering this took place in.")
 
     @model_validator(mode="after")
@@ -98,11 +104,15 @@ class ContactBody(ContactFields):
 class ContactIn(ContactBody):
     """A contact as a client sends it: participants, accounts and their sources in one body."""
 
-    accounts: Annotated[list[AccountIn], Field(min_length=1, max_length=200)]
+    accounts: Annotated[list[AccountIn], Field(min_length=1, max_length=200)] = Field(
+        description="What each source says of it; the status follows from them."
+    )
     follows: dict[Followed, Annotated[int, Field(ge=0, le=10_000), WHOLE]] = Field(
         default={}, description="Which account, counted from 0, each of the contact's own fields follows."
     )
-    commitments: Annotated[list[CommitmentIn], Field(max_length=100)] = []
+    commitments: Annotated[list[CommitmentIn], Field(max_length=100)] = Field(
+        default=[], description="What was promised in it."
+    )
 
     @model_validator(mode="after")
     def accounts_exist(self) -> "ContactIn":
@@ -192,11 +202,11 @@ class ContactEpisode(SQLModel, table=True):
 class Known(Shape):
     """How a contact is known: what decided its status."""
 
-    computed_status: Status
+    computed_status: Status = Field(description="What the accounts make of it.")
     contested: bool = Field(description="A side disputes a plan that otherwise stands.")
     decided_by: list[str] = Field(description="Ids of the accounts on which the status rests.")
     ruling: Status | None = Field(description="An editor's ruling, shown above the computed status.")
-    ruling_reason: str | None
+    ruling_reason: str | None = Field(description="Why the editor ruled so.")
 
 
 class ContactOut(ContactFields, Recorded):
@@ -206,18 +216,26 @@ class ContactOut(ContactFields, Recorded):
         description="Start of the date's bounds, civil time, inclusive; null = unknown or open."
     )
     latest: str | None = Field(description="End of the date's bounds, civil time, exclusive; null = unknown or open.")
-    status: Status
-    known: Known
-    participants: list[ParticipantOut]
-    topics: list[TopicLink]
-    episodes: list[EpisodeLink]
-    part_of: ContactLink | None
+    status: Status = Field(description="What became of it: the ruling where there is one, else the computed status.")
+    known: Known = Field(description="How that is known.")
+    participants: list[ParticipantOut] = Field(description="Who took part, in which role and capacity, and for whom.")
+    topics: list[TopicLink] = Field(description="What it was about.")
+    episodes: list[EpisodeLink] = Field(description="What it belongs to.")
+    part_of: ContactLink | None = Field(description="The visit or gathering this took place in.")
     account_count: int = Field(description="Accounts that stand: not withdrawn.")
-    links: dict[Literal["self", "accounts", "edges"], str]
-    accounts: list[AccountOut] | None = None
-    commitments: list[CommitmentOut] | None = None
-    identifiers: list[Identifier] | None = None
-    parts: list[ContactLink] | None = None
+    links: dict[Literal["self", "accounts", "edges"], str] = Field(description="Where to go on from here.")
+    accounts: list[AccountOut] | None = Field(
+        default=None, description="With include=accounts: what each source says of it."
+    )
+    commitments: list[CommitmentOut] | None = Field(
+        default=None, description="With include=commitments: what was promised in it."
+    )
+    identifiers: list[Identifier] | None = Field(
+        default=None, description="With include=identifiers: its outside identifiers."
+    )
+    parts: list[ContactLink] | None = Field(
+        default=None, description="With include=parts: the contacts that took place in it."
+    )
     follows: dict[Followed, str] | None = Field(default=None, description="The account each own field follows.")
 
 
@@ -228,10 +246,12 @@ class ContactPage(Page[ContactOut]):
 class ContactBatch(Shape):
     """Contacts recorded together, all or none."""
 
-    contacts: Annotated[list[ContactIn], Field(min_length=1, max_length=1000)]
+    contacts: Annotated[list[ContactIn], Field(min_length=1, max_length=1000)] = Field(
+        description="The contacts, in the order in which they are to be recorded."
+    )
 
 
 class ContactBatchMade(Shape):
     """Ids of the contacts of a batch, in its order."""
 
-    ids: list[str]
+    ids: list[str] = Field(description="Public ids, in the order of the batch.")

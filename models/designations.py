@@ -1,5 +1,6 @@
 """Designations: the lists that actors are on."""
 
+from pydantic import Field
 from sqlalchemy import CheckConstraint, Index, Text
 from sqlmodel import Field as ColumnField
 
@@ -12,7 +13,7 @@ class DesignationFields(TenureFields):
 
     list: Line = ColumnField(sa_type=Text, description="The name of the list.")
     authority: Line = ColumnField(sa_type=Text, description="Who keeps it.")
-    note: Prose | None = ColumnField(default=None, sa_type=Text)
+    note: Prose | None = ColumnField(default=None, sa_type=Text, description="What a reader should know of it.")
 
 
 class DesignationIn(DesignationFields):
@@ -37,7 +38,7 @@ class Designation(DesignationFields, TenureBounds, Versioned, table=True):
 class DesignationOut(DesignationFields, Recorded):
     """A designation as the service answers it."""
 
-    actor: ActorLink
+    actor: ActorLink = Field(description="Who is on the list.")
 
 
 class DesignationPage(Page[DesignationOut]):

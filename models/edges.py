@@ -147,24 +147,28 @@ class Tie(Cleared, table=True):
 class EdgeOut(Shape):
     """One pair in one contact, as one flat row: no join needed."""
 
-    contact_id: str
-    contact_kind: ContactKind
-    contact_status: Status
-    when: str | None
-    earliest: str | None
-    latest: str | None
-    level: Level
+    contact_id: str = Field(description="Public id of the contact.")
+    contact_kind: ContactKind = Field(description="What kind of event it is.")
+    contact_status: Status = Field(description="What became of it.")
+    when: str | None = Field(description="Its date, EDTF; null = unknown.")
+    earliest: str | None = Field(
+        description="Start of the date's bounds, civil time, inclusive; null = unknown or open."
+    )
+    latest: str | None = Field(description="End of the date's bounds, civil time, exclusive; null = unknown or open.")
+    level: Level = Field(description="The level at which the ends are named.")
     source_id: str = Field(description="One end; with actor= in the question, that actor.")
-    source_slug: str
-    source_name: str
-    source_kind: str
-    source_roles: str
-    target_id: str
-    target_slug: str
-    target_name: str
-    target_kind: str
-    target_roles: str
-    initiated_by: Literal["source", "target", "both"] | None
+    source_slug: str = Field(description="Its readable name in addresses.")
+    source_name: str = Field(description="Its primary name.")
+    source_kind: str = Field(description="What it is.")
+    source_roles: str = Field(description="The roles it had, comma-joined.")
+    target_id: str = Field(description="The other end.")
+    target_slug: str = Field(description="Its readable name in addresses.")
+    target_name: str = Field(description="Its primary name.")
+    target_kind: str = Field(description="What it is.")
+    target_roles: str = Field(description="The roles it had, comma-joined.")
+    initiated_by: Literal["source", "target", "both"] | None = Field(
+        description="Who called, asked or invited; null = unknown."
+    )
     certain: bool = Field(description="False where an affiliation covers the date only possibly.")
     represented: bool = Field(description="An end was lifted through on_behalf_of.")
     contact: str = Field(description="Address of the contact.")
@@ -177,33 +181,35 @@ class EdgePage(Page[EdgeOut]):
 class DateRange(Shape):
     """An instant known only to lie in a span, civil time, half-open; null = unknown or open."""
 
-    earliest: str | None
-    latest: str | None
+    earliest: str | None = Field(description="Not before this instant.")
+    latest: str | None = Field(description="Before this instant.")
 
 
 class Silence(Shape):
     """Whole days since the last contact, as the range that uncertain dates allow."""
 
-    at_least: int | None
-    at_most: int | None
-    as_of: str
+    at_least: int | None = Field(
+        description="Days, if the last contact was as late as its date allows; null = unknown."
+    )
+    at_most: int | None = Field(description="Days, if it was as early as its date allows; null = unknown.")
+    as_of: str = Field(description="The day from which they are counted, UTC.")
 
 
 class TieOut(Shape):
     """One pair over all contacts of the question."""
 
-    level: Level
-    ego: ActorLink
-    alter: ActorLink
+    level: Level = Field(description="The level at which the ends are named.")
+    ego: ActorLink = Field(description="From whose side the pair is seen.")
+    alter: ActorLink = Field(description="The counterpart.")
     contacts: int = Field(description="Distinct contacts.")
-    by_kind: dict[ContactKind, int]
-    initiated_by_ego: int
-    initiated_by_alter: int
+    by_kind: dict[ContactKind, int] = Field(description="How many of them are of each kind.")
+    initiated_by_ego: int = Field(description="How many of them ego initiated.")
+    initiated_by_alter: int = Field(description="How many of them alter initiated.")
     uncertain: int = Field(description="Of the contacts, those that count only possibly (tenure not certain).")
-    first: DateRange
-    last: DateRange
-    silence: Silence
-    links: dict[Literal["contacts", "tie", "last"], str]
+    first: DateRange = Field(description="When the first of them took place.")
+    last: DateRange = Field(description="When the last of them took place.")
+    silence: Silence = Field(description="Days since the last of them.")
+    links: dict[Literal["contacts", "tie", "last"], str] = Field(description="Where to go on from here.")
 
 
 class TiePage(Page[TieOut]):

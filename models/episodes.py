@@ -11,8 +11,8 @@ from models.base import CodeText, Line, Page, Prose, Recorded, Slug, Versioned, 
 class EpisodeFields(TenureFields):
     """A crisis, a negotiation, a visit season: what several contacts belong to."""
 
-    name: Line = ColumnField(sa_type=Text)
-    description: Prose | None = ColumnField(default=None, sa_type=Text)
+    name: Line = ColumnField(sa_type=Text, description="Its name.")
+    description: Prose | None = ColumnField(default=None, sa_type=Text, description="What a reader should know of it.")
 
 
 class EpisodeIn(EpisodeFields):
@@ -39,7 +39,7 @@ class Episode(EpisodeFields, TenureBounds, Versioned, table=True):
 class EpisodeOut(EpisodeFields, Recorded):
     """An episode as the service answers it."""
 
-    slug: str
+    slug: str = Field(description="Its readable name in addresses.")
 
 
 class EpisodePage(Page[EpisodeOut]):

@@ -37,20 +37,22 @@ class KeyIn(Shape):
     """A key to be made."""
 
     name: Line = Field(description="Whose key it is and what for.")
-    scopes: Annotated[list[Scope], Field(min_length=1, max_length=3)]
-    expires_at: datetime | None = None
+    scopes: Annotated[list[Scope], Field(min_length=1, max_length=3)] = Field(
+        description="What it may do; write implies read, admin both."
+    )
+    expires_at: datetime | None = Field(default=None, description="Until when it works; absent = until it is revoked.")
 
 
 class KeyOut(Shape):
     """A key as the service answers it, without its secret."""
 
-    id: str
-    name: str
-    scopes: list[Scope]
-    created_at: datetime
-    expires_at: datetime | None
-    revoked_at: datetime | None
-    last_used_at: datetime | None
+    id: str = Field(description="Public id; not the key itself.")
+    name: str = Field(description="Whose key it is and what for.")
+    scopes: list[Scope] = Field(description="What it may do; write implies read, admin both.")
+    created_at: datetime = Field(description="When it was made, UTC.")
+    expires_at: datetime | None = Field(description="Until when it works, UTC; null = until it is revoked.")
+    revoked_at: datetime | None = Field(description="Since when it is worthless, UTC; null = it is not revoked.")
+    last_used_at: datetime | None = Field(description="When it was last used, to the minute, UTC; null = never.")
 
 
 class KeyMade(KeyOut):
@@ -62,7 +64,9 @@ class KeyMade(KeyOut):
 class KeyRotation(Shape):
     """How long the old key goes on working beside the new one."""
 
-    overlap_minutes: Annotated[int, Field(ge=0, le=60 * 24 * 30), WHOLE] = 60 * 24
+    overlap_minutes: Annotated[int, Field(ge=0, le=60 * 24 * 30), WHOLE] = Field(
+        default=60 * 24, description="Minutes during which the old key goes on working; at most 30 days."
+    )
 
 
 class KeyPage(Page[KeyOut]):

@@ -11,22 +11,26 @@ from models.vocabulary import OfficeLevel, Presence, Role, words
 class ParticipantFields(Fields):
     """How one actor took part."""
 
-    role: Role = ColumnField(default="principal", sa_type=Text)
+    role: Role = ColumnField(default="principal", sa_type=Text, description="What he did in it.")
     side: Line | None = ColumnField(
         default=None,
         sa_type=Text,
         description="A label shared by those who sit on one side; absent = the participant's state.",
     )
     initiator: Flag | None = ColumnField(default=None, description="Who called, asked or invited; null = unknown.")
-    presence: Presence | None = ColumnField(default=None, sa_type=Text)
-    level: OfficeLevel | None = ColumnField(default=None, sa_type=Text)
+    presence: Presence | None = ColumnField(
+        default=None, sa_type=Text, description="How he was there; absent = unknown."
+    )
+    level: OfficeLevel | None = ColumnField(
+        default=None, sa_type=Text, description="The rank of his office; absent = unknown."
+    )
     name_as_given: Line | None = ColumnField(default=None, sa_type=Text, description="As the source writes it.")
 
 
 class ParticipantIn(ParticipantFields):
     """A participant as a client sends it."""
 
-    actor: Ref
+    actor: Ref = Field(description="Who took part.")
     capacity: Ref | None = Field(default=None, description="The office in which he took part.")
     on_behalf_of: Ref | None = Field(default=None, description="The actor he was sent by or spoke for.")
 
@@ -59,6 +63,6 @@ class Participant(ParticipantFields, table=True):
 class ParticipantOut(ParticipantFields):
     """A participant as the service answers it."""
 
-    actor: ActorLink
-    capacity: ActorLink | None
-    on_behalf_of: ActorLink | None
+    actor: ActorLink = Field(description="Who took part.")
+    capacity: ActorLink | None = Field(description="The office in which he took part.")
+    on_behalf_of: ActorLink | None = Field(description="The actor he was sent by or spoke for.")

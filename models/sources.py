@@ -33,28 +33,34 @@ from models.vocabulary import Reliability, SourceKind, words
 class SourceFields(Fields):
     """What a document is and how far its publisher is relied on."""
 
-    kind: SourceKind = ColumnField(sa_type=Text)
-    title: Line = ColumnField(sa_type=Text)
+    kind: SourceKind = ColumnField(sa_type=Text, description="What kind of document it is.")
+    title: Line = ColumnField(sa_type=Text, description="Its title, or a line that describes it.")
     publisher_name: Line | None = ColumnField(
         default=None, sa_type=Text, description="For a publisher that is not an actor of the record."
     )
     url: Url | None = ColumnField(default=None, sa_type=Text, description="Never fetched by the service.")
-    archived_url: Url | None = ColumnField(default=None, sa_type=Text)
-    language: Language | None = ColumnField(default=None, sa_type=Text)
+    archived_url: Url | None = ColumnField(
+        default=None, sa_type=Text, description="A copy that lasts; never fetched by the service."
+    )
+    language: Language | None = ColumnField(
+        default=None, sa_type=Text, description="Language as a BCP 47 tag, such as ar or pt-BR."
+    )
     published: EdtfText | None = ColumnField(default=None, sa_type=Text, description="EDTF; absent = unknown.")
     updated: Line | None = ColumnField(default=None, sa_type=Text, description="As the document words it.")
-    retrieved: EdtfText | None = ColumnField(default=None, sa_type=Text)
-    sha256: Sha256 | None = ColumnField(default=None, sa_type=Text)
+    retrieved: EdtfText | None = ColumnField(default=None, sa_type=Text, description="When somebody read it, EDTF.")
+    sha256: Sha256 | None = ColumnField(
+        default=None, sa_type=Text, description="Digest of the file that was read, in hexadecimal."
+    )
     reliability: Reliability | None = ColumnField(
         default=None, sa_type=Text, description="Admiralty scale: A completely reliable … F cannot be judged."
     )
-    note: Prose | None = ColumnField(default=None, sa_type=Text)
+    note: Prose | None = ColumnField(default=None, sa_type=Text, description="What a reader should know of it.")
 
 
 class SourceIn(SourceFields):
     """A source as a client sends it."""
 
-    slug: Slug | None = None
+    slug: Slug | None = Field(default=None, description="Its readable name in addresses; a source may go without.")
     publisher: Ref | None = Field(default=None, description="The actor that published it.")
     supersedes: Ref | None = Field(default=None, description="The source this one corrects.")
 
@@ -85,9 +91,9 @@ class Source(SourceFields, Versioned, table=True):
 class SourceOut(SourceFields, Recorded):
     """A source as the service answers it."""
 
-    slug: str | None
-    publisher: ActorLink | None
-    supersedes: SourceLink | None
+    slug: str | None = Field(description="Its readable name in addresses, if it has one.")
+    publisher: ActorLink | None = Field(description="The actor that published it.")
+    supersedes: SourceLink | None = Field(description="The source this one corrects.")
 
 
 class SourcePage(Page[SourceOut]):

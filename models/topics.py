@@ -24,15 +24,15 @@ from models.base import (
 class TopicFields(Fields):
     """A subject; a narrower one names its broader one (SKOS)."""
 
-    label: Line = ColumnField(sa_type=Text)
-    description: Prose | None = ColumnField(default=None, sa_type=Text)
+    label: Line = ColumnField(sa_type=Text, description="Its name.")
+    description: Prose | None = ColumnField(default=None, sa_type=Text, description="What belongs under it.")
 
 
 class TopicIn(TopicFields):
     """A topic as a client sends it."""
 
     slug: Slug | None = Field(default=None, description="Made from the label when absent.")
-    broader: Ref | None = None
+    broader: Ref | None = Field(default=None, description="The topic directly above it.")
 
 
 TopicPatch = patch_of(TopicIn, "TopicPatch")
@@ -54,8 +54,8 @@ class Topic(TopicFields, Versioned, table=True):
 class TopicOut(TopicFields, Recorded):
     """A topic as the service answers it."""
 
-    slug: str
-    broader: TopicLink | None
+    slug: str = Field(description="Its readable name in addresses.")
+    broader: TopicLink | None = Field(description="The topic directly above it.")
 
 
 class TopicPage(Page[TopicOut]):
