@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated
+from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
@@ -14,7 +14,7 @@ from db.pages import filter_digest
 from graph.edges import list_edges
 from graph.ties import list_counterparts, read_tie
 from models.edges import EdgePage, TieOut, TiePage
-from models.errors import InvalidQuery, NotFound
+from models.errors import InvalidQuery, NotFound, Retracted
 from models.filters import ContactFilter, CounterpartList, CounterpartQuestion, EdgeList, TieQuestion
 
 router = APIRouter(prefix="/v1", tags=["graph"], route_class=RetryingRoute)
@@ -63,10 +63,19 @@ def tie(
 
 @contextmanager
 def address_names_actors(parameter: str) -> Iterator[None]:
-    """Turns «no such actor» into 404 where the actor stands in the address, not in the query."""
+    """Turns «no such actor» into 404, and a retracted one into 410, where he stands in the address, not in the query.
+
+    Raises:
+        NotFound: an actor of the address is not in the record.
+        Retracted: he was taken out of it; the sentence says why.
+    """
     try:
         yield
     except InvalidQuery as error:
-        if any(one.code == "unknown_actor" and one.parameter == parameter for one in error.errors):
-            raise NotFound(error.detail) from error
+        for one in error.errors:
+            if one.parameter == parameter and one.code in _OF_THE_ADDRESS:
+                raise _OF_THE_ADDRESS[one.code](one.message) from error
         raise
+
+
+_OF_THE_ADDRESS: Final = {"unknown_actor": NotFound, "retracted_actor": Retracted}

@@ -30,7 +30,7 @@ class Question:
     expressions: list[str] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
     living: bool = True
-    """Whether a merged actor's references mean the actor he was merged into."""
+    """Whether a merged actor's references mean the actor he was merged into, and a retracted one's nobody."""
 
     def bind(self, value: Any) -> str:
         """Returns a place for a value."""
@@ -50,19 +50,21 @@ class Question:
         return f"refs AS MATERIALIZED (SELECT {columns or '1 AS none'})"
 
     def _meant(self, noun: Noun, ref: str) -> str:
-        living = "coalesce(t.merged_into_id, t.actor_id)" if noun is ACTOR and self.living else f"t.{noun.key}"
+        to_living = noun is ACTOR and self.living
+        living = "coalesce(t.merged_into_id, t.actor_id)" if to_living else f"t.{noun.key}"
+        stands = " AND (t.retracted_at IS NULL OR t.merged_into_id IS NOT NULL)" if to_living else ""
         table = noun.name
         number = self.ids.decode(ref, noun.prefix)
         if number is not None:
-            return f"(SELECT {living} FROM {table} t WHERE t.{noun.key} = CAST({self.bind(number)} AS bigint))"
+            return f"(SELECT {living} FROM {table} t WHERE t.{noun.key} = CAST({self.bind(number)} AS bigint){stands})"
         if ":" in ref and noun.identifiers:
             scheme, value = (self.bind(part) for part in ref.split(":", 1))
             return (
                 f"(SELECT {living} FROM {table}_identifier i JOIN {table} t USING ({noun.key}) "
-                f"WHERE i.scheme = {scheme} AND i.value = {value})"
+                f"WHERE i.scheme = {scheme} AND i.value = {value}{stands})"
             )
         if noun.slugs:
-            return f"(SELECT {living} FROM {table} t WHERE t.slug = {self.bind(ref)})"
+            return f"(SELECT {living} FROM {table} t WHERE t.slug = {self.bind(ref)}{stands})"
         return "NULL::bigint"
 
 

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from db.filters import Question
 from db.names import nearest_actors
+from db.references import ACTOR, retractions
 from models.base import Shape
 from models.errors import Detail, InvalidQuery
 
@@ -180,12 +181,20 @@ def _count(question: Question, listing: Listing) -> str:
 
 
 def check_references(session: Session, question: Question, resolved: dict[str, Any]) -> None:
-    """Refuses a question that refers to something that is not in the record, naming the nearest actors."""
-    errors = []
-    for i, (noun, parameter, ref) in enumerate(question.references):
-        if resolved.get(f"r{i}") is None:
-            near = nearest_actors(session, ref) if noun == "actor" else []
-            hint = f" Nearest: {', '.join(f'{a.slug} ({a.name})' for a in near)}." if near else ""
-            errors.append(Detail(f"unknown_{noun}", f"There is no such {noun}.{hint}", parameter=parameter))
-    if errors:
-        raise InvalidQuery(errors[0].message, errors=errors)
+    """Refuses a question about something that is not in the record, naming the nearest actors, or was retracted."""
+    found = {asked: resolved.get(f"r{i}") for i, asked in enumerate(question.references)}
+    missing = [asked for asked, row in found.items() if row is None]
+    if not missing:
+        return
+    gone = retractions(session, ACTOR, [ref for noun, _, ref in missing if noun == ACTOR.name])
+    errors = [_missing(session, asked, gone.get(asked[2])) for asked in missing]
+    raise InvalidQuery(errors[0].message, errors=errors)
+
+
+def _missing(session: Session, asked: tuple[str, str, str], gone: str | None) -> Detail:
+    noun, parameter, ref = asked
+    if noun == ACTOR.name and gone is not None:
+        return Detail("retracted_actor", f"This actor has been retracted: {gone}", parameter=parameter)
+    near = nearest_actors(session, ref) if noun == ACTOR.name else []
+    hint = f" Nearest: {', '.join(f'{a.slug} ({a.name})' for a in near)}." if near else ""
+    return Detail(f"unknown_{noun}", f"There is no such {noun}.{hint}", parameter=parameter)

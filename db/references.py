@@ -49,24 +49,34 @@ def resolve(session: Session, noun: Noun, texts: Iterable[str]) -> dict[str, int
 
     A merged actor's references mean the actor it was merged into.
     """
+    return _find(session, noun, texts, _names(noun, retracted=False))
+
+
+def retractions(session: Session, noun: Noun, texts: Iterable[str]) -> dict[str, str]:
+    """Returns why the rows that some references mean were taken out of the record; standing ones are absent."""
+    found = _find(session, noun, texts, _names(noun, retracted=True))
+    why = text(f"SELECT {noun.key} AS number, retraction_reason FROM {noun.name} WHERE {noun.key} = ANY(:ids)")
+    reasons = {row.number: row.retraction_reason for row in session.execute(why, {"ids": list(found.values())})}
+    return {ref: reasons[number] for ref, number in found.items()}
+
+
+def _find(session: Session, noun: Noun, texts: Iterable[str], names: dict[str, str]) -> dict[str, int]:
     wanted = sorted(set(texts))
     decoded = {ref: ids_of(session).decode(ref, noun.prefix) for ref in wanted}
     by_id = {number: ref for ref, number in decoded.items() if number is not None}
     found: dict[str, int] = {}
     if by_id:
-        rows = session.execute(text(_BY_ID.format(**_names(noun))), {"ids": list(by_id)})
+        rows = session.execute(text(_BY_ID.format(**names)), {"ids": list(by_id)})
         found.update({by_id[row.asked]: row.found for row in rows})
     rest = [ref for ref in wanted if decoded[ref] is None]
     pairs = [ref.split(":", 1) for ref in rest if ":" in ref]
     if noun.identifiers and pairs:
         schemes, values = zip(*pairs, strict=True)
-        rows = session.execute(
-            text(_BY_IDENTIFIER.format(**_names(noun))), {"schemes": list(schemes), "values": list(values)}
-        )
+        rows = session.execute(text(_BY_IDENTIFIER.format(**names)), {"schemes": list(schemes), "values": list(values)})
         found.update({f"{row.scheme}:{row.value}": row.found for row in rows})
     slugs = [ref for ref in rest if ":" not in ref]
     if noun.slugs and slugs:
-        rows = session.execute(text(_BY_SLUG.format(**_names(noun))), {"slugs": slugs})
+        rows = session.execute(text(_BY_SLUG.format(**names)), {"slugs": slugs})
         found.update({row.slug: row.found for row in rows})
     return found
 
@@ -97,9 +107,10 @@ def _unknown(session: Session, mention: Mention) -> Detail:
     return Detail(f"unknown_{mention.noun.name}", message, pointer=mention.pointer)
 
 
-def _names(noun: Noun) -> dict[str, str]:
+def _names(noun: Noun, *, retracted: bool) -> dict[str, str]:
     living = "coalesce(t.merged_into_id, t.actor_id)" if noun is ACTOR else f"t.{noun.key}"
     stands = "(t.retracted_at IS NULL OR t.merged_into_id IS NOT NULL)" if noun is ACTOR else "t.retracted_at IS NULL"
+    stands = f"NOT ({stands})" if retracted else stands
     return {"table": noun.name, "key": noun.key, "living": living, "stands": stands}
 
 
