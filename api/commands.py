@@ -17,7 +17,6 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from rich.table import Table
 
 from api import maintenance
-from api.__main__ import TERMINATED
 from api.app import create_app
 from api.running import (
     bring_up_to_date,
@@ -25,12 +24,14 @@ from api.running import (
     connected,
     console,
     database_urls,
+    ended_by_signals,
     fill,
     first_key,
     listen,
     opened,
     read_settings,
     refuse,
+    stopped_by_signals,
 )
 from db.embedded import Embedded
 from db.engine import Database
@@ -79,27 +80,17 @@ def serve() -> None:
                 with connected(urls.service) as unhurried:
                     fill(unhurried)
                     key = first_key(unhurried)
-            announce(settings, port, key)
             config = uvicorn.Config(
                 create_app(settings, database),
                 log_level="warning",
                 timeout_graceful_shutdown=GRACE_SECONDS,
                 server_header=False,
             )
-            uvicorn.Server(config).run(sockets=[listener])
+            server = uvicorn.Server(config)
+            with ended_by_signals(server):
+                announce(settings, port, key)
+                server.run(sockets=[listener])
     console.print("Stopped.")
-
-
-@contextmanager
-def stopped_by_signals() -> Iterator[None]:
-    """Takes Ctrl-C and SIGTERM for the proper end of a service."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        return
-    except SystemExit as ending:
-        if ending.code != TERMINATED:
-            raise
 
 
 def announce(settings: Settings, port: int, key: str | None) -> None:

@@ -9,11 +9,13 @@ from dataclasses import dataclass
 from typing import Final, NoReturn
 
 import psycopg
+import uvicorn
 from pydantic import ValidationError
 from rich.console import Console
 from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
+from api.__main__ import TERMINATED
 from db.embedded import Embedded, EmbeddedError
 from db.engine import Database
 from db.keys import list_keys, make_key
@@ -189,3 +191,29 @@ def listen(settings: Settings) -> socket.socket:
             f"Cannot listen on {settings.host} port {settings.port}: {reason}. "
             "Stop what uses the port, or choose another: READOUT_PORT=8001 make serve"
         )
+
+
+@contextmanager
+def stopped_by_signals() -> Iterator[None]:
+    """Takes Ctrl-C and SIGTERM for the proper end of a service."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        return
+    except SystemExit as ending:
+        if ending.code != TERMINATED:
+            raise
+
+
+@contextmanager
+def ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
+    """Lets Ctrl-C and SIGTERM end a server from now on, before it listens to them itself.
+
+    An event loop that is interrupted twice while it is being made waits forever.
+    """
+    before = {number: signal.signal(number, server.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
