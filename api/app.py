@@ -49,6 +49,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         version=health.VERSION,
         description=DESCRIPTION,
         openapi_tags=TAGS,
+        license_info={"name": "Apache License 2.0", "identifier": "Apache-2.0"},
         servers=[{"url": "/"}],
         docs_url=None,
         redoc_url=None,

@@ -34,7 +34,8 @@ from models.contacts import (
     ContactPatch,
 )
 from models.errors import NotFound, Retracted
-from models.filters import ContactInclude, ContactList, ContactSearch, IncludeList
+from models.filters import ContactList, ContactSearch, IncludeList
+from models.vocabulary import ContactInclude
 
 router = APIRouter(prefix="/v1/contacts", tags=["contacts"], route_class=RetryingRoute)
 ContactRef = Annotated[

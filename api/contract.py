@@ -13,9 +13,11 @@ from fastapi import FastAPI
 
 from api.error_kinds import PROBLEM_TYPE
 from models.settings import Settings
+from models.vocabulary import VOCABULARIES, words
 
 PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
 EXAMPLES: Final = "examples.json"
+NAME_OF: Final = {words(vocabulary): name for name, (vocabulary, _) in VOCABULARIES.items()}
 
 
 def install(app: FastAPI) -> None:
@@ -54,10 +56,25 @@ def completed(contract: dict[str, Any], *, public: bool) -> dict[str, Any]:
         if "request" in kept:
             for media in operation["requestBody"]["content"].values():
                 media["example"] = kept["request"]
-    for shape in contract.get("components", {}).get("schemas", {}).values():
+    shapes = contract.get("components", {}).get("schemas", {})
+    for shape in shapes.values():
         for field in shape.get("properties", {}).values():
             field.pop("title", None)
+    name_vocabularies(contract)
+    for name, (vocabulary, said) in VOCABULARIES.items():
+        shapes[name] = {"type": "string", "enum": list(words(vocabulary)), "description": said}
     return contract
+
+
+def name_vocabularies(value: Any) -> None:
+    """Puts a reference wherever a vocabulary is written out, so that a generator makes one type of it."""
+    if isinstance(value, dict):
+        name = NAME_OF.get(tuple(value["enum"])) if value.get("type") == "string" and "enum" in value else None
+        if name is not None:
+            del value["type"], value["enum"]
+            value["$ref"] = f"#/components/schemas/{name}"
+    for inner in value.values() if isinstance(value, dict) else value if isinstance(value, list) else ():
+        name_vocabularies(inner)
 
 
 def operations(contract: dict[str, Any]) -> Iterator[dict[str, Any]]:

@@ -50,7 +50,7 @@ def create(write: Admin, body: KeyIn) -> Response:
     return _made(write, make_key(write.session, body))
 
 
-@router.get("/{key}", response_model=KeyOut, operation_id="get_key", summary="Get one of the keys")
+@router.get("/{key}", response_model=KeyOut, operation_id="get_key", summary="Get a key")
 def get(admin: Admin, key: KeyId) -> Response:
     """A key's name, scopes, expiry and last use."""
     found = key_out(admin.session, find_key(admin.session, key))

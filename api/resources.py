@@ -128,10 +128,10 @@ def _add_reads(router: APIRouter, routes: Routes) -> None:
         description=routes.about,
     )(list_)
     router.get(
-        "/{ref:record}",
+        f"/{{{noun}:record}}",
         response_model=shapes.out,
         operation_id=f"get_{noun}",
-        summary=f"Get one of the {routes.plural}",
+        summary=f"Get {a(noun)}",
         description=f"{routes.about} By id{', slug' if routes.resource.noun.slugs else ''}"
         f"{' or outside identifier' if routes.resource.noun.identifiers else ''}.",
     )(get)
@@ -148,7 +148,7 @@ def _add_create(router: APIRouter, routes: Routes, create: Create) -> None:
         status_code=201,
         response_model=routes.shapes.out,
         operation_id=f"create_{routes.singular}",
-        summary=f"Record one of the {routes.plural}",
+        summary=f"Record {a(routes.singular)}",
         description=routes.about,
     )(post)
 
@@ -167,21 +167,21 @@ def _add_changes(router: APIRouter, routes: Routes) -> None:
         routes.retract(write.session, held.number, write.reason(), expected)
         return write.done(b"", status=204)
 
-    merge_patch = Body(media_type="application/merge-patch+json")
+    noun, merge_patch = routes.singular, Body(media_type="application/merge-patch+json")
     patch.__annotations__ |= {"ref": _path(routes), "body": Annotated[routes.shapes.patch, merge_patch]}
     retract.__annotations__["ref"] = _path(routes)
     router.patch(
-        "/{ref:record}",
+        f"/{{{noun}:record}}",
         response_model=routes.shapes.out,
-        operation_id=f"patch_{routes.singular}",
-        summary=f"Change one of the {routes.plural}",
+        operation_id=f"patch_{noun}",
+        summary=f"Change {a(noun)}",
         description="JSON Merge Patch; the result is validated as a whole. Needs `If-Match`.",
     )(patch)
     router.delete(
-        "/{ref:record}",
+        f"/{{{noun}:record}}",
         status_code=204,
-        operation_id=f"retract_{routes.singular}",
-        summary=f"Retract one of the {routes.plural}",
+        operation_id=f"retract_{noun}",
+        summary=f"Retract {a(noun)}",
         description="Takes it out of every answer; its history stays. Needs `If-Match` and a reason in "
         "`Readout-Reason`.",
     )(retract)
@@ -192,7 +192,13 @@ def _path(routes: Routes) -> Any:
     forms = [f"an id (`{noun.prefix}_…`)", *(["a slug"] if noun.slugs else [])]
     forms += ["`scheme:value`"] if noun.identifiers else []
     said = ", ".join(forms[:-1]) + (" or " if len(forms) > 1 else "") + forms[-1]
-    return Annotated[PathRef, Path(description=said[0].upper() + said[1:] + ".", examples=[routes.example])]
+    said = said[0].upper() + said[1:] + "."
+    return Annotated[PathRef, Path(alias=noun.name, description=said, examples=[routes.example])]
+
+
+def a(noun: str) -> str:
+    """Returns a noun with its article."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
 def one(request: Request, session: Session, routes: Routes, ref: str) -> Response:

@@ -234,7 +234,7 @@ class Page(BaseModel, Generic[Item]):
 
     items: list[Item] = Field(description="The records of this page, in the order asked.")
     links: PageLinks = Field(description="Addresses of this page and the next.")
-    meta: PageMeta = Field(description="What the page is and what it leaves out.")
+    meta: PageMeta = Field(description="Which state of the record it describes, and what it leaves out.")
 
 
 def patch_of(shape: type[BaseModel], name: str, *, without: frozenset[str] = frozenset()) -> type[BaseModel]:

@@ -6,11 +6,9 @@ from pydantic import ConfigDict, Field, model_validator
 
 from models.base import CommaList, Cursor, EdtfText, Ref, SafeText, Shape
 from models.edtf import parse
-from models.vocabulary import ContactKind, Level, Role, Status
+from models.vocabulary import ContactInclude, ContactKind, ContactSort, Level, OpenEnds, Role, Status
 
 Refs = Annotated[list[Ref], CommaList, Field(max_length=50)]
-ContactSort = Literal["-latest", "earliest", "-recorded", "recorded"]
-ContactInclude = Literal["accounts", "commitments", "identifiers", "parts", "follows"]
 LARGEST_PAGE = 1000
 
 
@@ -50,7 +48,7 @@ class ContactConditions(Shape):
     )
     to: EdtfText | None = Field(default=None, description="Last day, EDTF; inclusive.", examples=["2021-05-12"])
     certain: bool = Field(default=False, description="Only contacts that must lie inside from–to, not those that may.")
-    open: Literal["exclude", "include"] = Field(
+    open: OpenEnds = Field(
         default="exclude",
         description="Whether a date with an open or unknown end may lie anywhere beyond its known end.",
     )

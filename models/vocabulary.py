@@ -72,6 +72,35 @@ Status = Literal[
 ]
 Level = Literal["actor", "office", "organisation", "state"]
 Scope = Literal["read", "write", "admin"]
+OpenEnds = Literal["exclude", "include"]
+ContactSort = Literal["-latest", "earliest", "-recorded", "recorded"]
+ContactInclude = Literal["accounts", "commitments", "identifiers", "parts", "follows"]
+
+VOCABULARIES: Final[dict[str, tuple[object, str]]] = {
+    "ActorKind": (ActorKind, "What an actor is."),
+    "OrganisationType": (OrganisationType, "What kind of organisation."),
+    "NameKind": (NameKind, "How a name is used."),
+    "Relation": (Relation, "What one actor is to another."),
+    "SourceKind": (SourceKind, "What kind of document a source is."),
+    "Reliability": (Reliability, "Admiralty scale: A completely reliable … F cannot be judged."),
+    "ContactKind": (ContactKind, "What kind of event a contact is."),
+    "Medium": (Medium, "By what a call was made."),
+    "Protocol": (Protocol, "The rank of a visit in protocol."),
+    "Track": (Track, "Who negotiates: 1 officials, 2 others, 1.5 both."),
+    "Talks": (Talks, "Whether parties sit together or a mediator goes between them."),
+    "Role": (Role, "What an actor did in a contact."),
+    "Presence": (Presence, "How an actor was there."),
+    "OfficeLevel": (OfficeLevel, "The rank of an office."),
+    "DateBasis": (DateBasis, "Whether a source states a date, or an editor inferred it."),
+    "Stance": (Stance, "What an account says became of a contact."),
+    "Status": (Status, "What became of a contact, from all its accounts."),
+    "Level": (Level, "At which level actors are named: as recorded, or rolled up by tenure."),
+    "Scope": (Scope, "What a key may do."),
+    "OpenEnds": (OpenEnds, "What becomes of a date with an open or unknown end."),
+    "ContactSort": (ContactSort, "The order of contacts: - puts the greatest first."),
+    "ContactInclude": (ContactInclude, "Parts of a contact that come only when asked for."),
+}
+"""Every vocabulary under its name, with what it says: a generator makes one type of each."""
 
 ROLES_WITHOUT_EDGES: Final = frozenset({"venue", "interpreter", "note_taker", "observer"})
 """Roles that place an actor at a contact without making him anybody's counterpart."""

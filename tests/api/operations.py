@@ -77,11 +77,12 @@ class Stage:
     def path(self, operation: Operation) -> str:
         """Returns the path with a record in it; one that can be changed where the operation changes it."""
         path = operation.path
-        if "{ref}" in path or "{key}" in path or (operation.writes and path.startswith("/v1/contacts/{contact}")):
+        own = f"{{{operation.noun}}}"
+        if path.endswith(own) or "{key}" in path or (operation.writes and path.startswith("/v1/contacts/{contact}")):
             made = self.made(operation.noun)
             if "{account}" in path:
                 path = path.replace("{account}", made["accounts"][0]["id"])
-            return path.replace("{ref}", made["id"]).replace("{key}", made["id"]).replace("{contact}", made["id"])
+            return path.replace(own, made["id"]).replace("{key}", made["id"]).replace("{contact}", made["id"])
         for name, value in KNOWN.items():
             path = path.replace(f"{{{name}}}", value)
         return path

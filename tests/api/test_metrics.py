@@ -29,7 +29,7 @@ def test_requests_are_counted_by_route_and_never_by_address(client: TestClient) 
     client.get("/no/such/page-2")
     found = samples(client)
     assert found['readout_requests_total{method="GET",route="/v1/contacts",status="200"}'] == 1
-    assert found['readout_requests_total{method="GET",route="/v1/actors/{ref}",status="404"}'] == 2
+    assert found['readout_requests_total{method="GET",route="/v1/actors/{actor}",status="404"}'] == 2
     assert found['readout_requests_total{method="none",route="none",status="404"}'] == 2
     assert not [name for name in found if "XXX" in name or "page-1" in name]
 
