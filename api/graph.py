@@ -66,7 +66,7 @@ def address_names_actors(parameter: str) -> Iterator[None]:
     """Turns «no such actor» into 404, and a retracted one into 410, where he stands in the address, not in the query.
 
     Raises:
-        NotFound: an actor of the address is not in the record.
+        NotFound: an actor of the address is not in the record, or stands at both ends of it.
         Retracted: he was taken out of it; the sentence says why.
     """
     try:
@@ -78,4 +78,4 @@ def address_names_actors(parameter: str) -> Iterator[None]:
         raise
 
 
-_OF_THE_ADDRESS: Final = {"unknown_actor": NotFound, "retracted_actor": Retracted}
+_OF_THE_ADDRESS: Final = {"unknown_actor": NotFound, "same_actor": NotFound, "retracted_actor": Retracted}

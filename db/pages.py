@@ -185,10 +185,19 @@ def check_references(session: Session, question: Question, resolved: dict[str, A
     found = {asked: resolved.get(f"r{i}") for i, asked in enumerate(question.references)}
     missing = [asked for asked, row in found.items() if row is None]
     if not missing:
+        if question.asked.between:
+            _check_two_ends(found)
         return
     gone = retractions(session, ACTOR, [ref for noun, _, ref in missing if noun == ACTOR.name])
     errors = [_missing(session, asked, gone.get(asked[2])) for asked in missing]
     raise InvalidQuery(errors[0].message, errors=errors)
+
+
+def _check_two_ends(found: Mapping[tuple[str, str, str], Any]) -> None:
+    """Refuses one actor as both ends of between, by whichever references."""
+    if len({row for (_, parameter, _), row in found.items() if parameter == "between"}) == 1:
+        said = "between takes two different actors; nobody deals with himself."
+        raise InvalidQuery(said, errors=[Detail("same_actor", said, parameter="between")])
 
 
 def _missing(session: Session, asked: tuple[str, str, str], gone: str | None) -> Detail:

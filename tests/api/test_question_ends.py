@@ -42,3 +42,17 @@ def test_a_retracted_actor_in_an_address_is_gone(world: Any, retracted: str) -> 
         assert (answer.status_code, answer.json()["title"]) == (410, "Retracted"), path
         assert REASON in answer.json()["detail"]
     assert world.client.get(f"/v1/actors/egypt/counterparts?participants={retracted}").status_code == 400
+
+
+@pytest.mark.parametrize("level", ["actor", "organisation"])
+@pytest.mark.parametrize("pair", ["joe-biden,joe-biden", "joe-biden,wikidata:Q6279"])
+def test_nobody_deals_with_himself(shared_world: Any, pair: str, level: str) -> None:
+    for path in ("contacts", "edges"):
+        answer = shared_world.client.get(f"/v1/{path}?between={pair}&level={level}")
+        assert answer.status_code == 400, answer.text
+        assert answer.json()["errors"][0]["parameter"] == "between"
+        assert "two different actors" in answer.json()["detail"]
+    body = {"between": pair.split(","), "level": level}
+    assert shared_world.client.post("/v1/contacts/search", json=body).status_code == 400
+    answer = shared_world.client.get(f"/v1/ties/{pair.replace(',', '/')}?level={level}")
+    assert (answer.status_code, "two different actors" in answer.json()["detail"]) == (404, True)
