@@ -1,7 +1,7 @@
 """Whether the service lives, is ready, and which state it answers from."""
 
 from importlib.metadata import version
-from typing import Literal
+from typing import Literal, get_args
 
 from fastapi import APIRouter
 from pydantic import Field
@@ -12,6 +12,10 @@ from api.routing import RetryingRoute
 from models.base import Shape
 
 VERSION = version("readout")
+LISTS = Literal[
+    "contacts", "actors", "edges", "sources", "topics", "episodes", "affiliations", "designations", "status"
+]
+PAGES = {"docs": "/docs", "openapi": "/openapi.json", "errors": "/docs/errors"}
 router = APIRouter(tags=["service"], route_class=RetryingRoute)
 
 
@@ -20,9 +24,7 @@ class Root(Shape):
 
     name: Literal["Readout"] = Field(description="The name of the service.")
     version: str = Field(description="The build that answers.")
-    links: dict[Literal["docs", "openapi", "contacts", "actors", "edges", "status", "errors"], str] = Field(
-        description="Where everything is."
-    )
+    links: dict[LISTS | Literal["docs", "openapi", "errors"], str] = Field(description="Where everything is.")
 
 
 class Alive(Shape):
@@ -47,11 +49,11 @@ class ServiceStatus(Shape):
     schema_revision: str = Field(description="The schema that the database has.")
 
 
+@router.get("/v1", include_in_schema=False)
 @router.get("/", operation_id="get_root", summary="Find everything")
 async def root() -> Root:
-    """Links to the docs and the main lists; answers 200 to uptime checks."""
-    links = {"docs": "/docs", "openapi": "/openapi.json", "contacts": "/v1/contacts", "actors": "/v1/actors"}
-    links |= {"edges": "/v1/edges", "status": "/v1/status", "errors": "/docs/errors"}
+    """Links to the docs and every list; answers 200 to uptime checks. `/v1` answers the same."""
+    links = PAGES | {name: f"/v1/{name}" for name in get_args(LISTS)}
     return Root.model_validate({"name": "Readout", "version": VERSION, "links": links})
 
 

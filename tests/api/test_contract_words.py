@@ -45,3 +45,12 @@ def test_a_place_in_an_address_is_named_after_its_noun(contract: dict[str, Any])
             assert place[1:-1] in nouns, path
     assert contract["info"]["license"]["identifier"] == "Apache-2.0"
     assert {one.spec["summary"] for one in operations(contract)} >= {"Get an actor", "Retract a source"}
+
+
+def test_the_links_lead_to_every_list(contract: dict[str, Any], shared_world: Any) -> None:
+    answers = {path: shared_world.client.get(path) for path in ("/", "/v1")}
+    assert answers["/"].json() == answers["/v1"].json()
+    links = answers["/v1"].json()["links"].values()
+    assert all(shared_world.client.get(link).status_code == 200 for link in links)
+    lists = {one.path for one in operations(contract) if one.name.startswith("list_") and "{" not in one.path}
+    assert lists - {"/v1/keys"} <= set(links)
