@@ -6,7 +6,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
-from api import actors, contacts, errors, graph, health, keys, metrics, middleware
+from api import actors, contacts, errors, graph, health, keys, metrics, middleware, questions
 from api.docs_page import mount_docs
 from api.registry import REGISTRY
 from api.resources import router_of
@@ -61,7 +61,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.settings = settings
     app.state.database = database
     errors.install(app)
-    for router in (health.router, actors.router, contacts.router, graph.router, keys.router):
+    for router in (health.router, actors.router, contacts.router, graph.router, questions.router, keys.router):
         app.include_router(router)
     for routes in REGISTRY:
         app.include_router(router_of(routes))

@@ -82,11 +82,19 @@ async def caller_of(
 Asking = Annotated[Caller, Depends(caller_of)]
 
 
-def reading(request: Request, database: Db, caller: Asking) -> Iterator[Read]:
-    """Gives a session that can only read, to whoever may."""
-    settings: Settings = request.app.state.settings
+def may_read(settings: Settings, caller: Caller) -> None:
+    """Lets a read pass only for whoever may.
+
+    Raises:
+        NotAuthenticated: it needs a key.
+    """
     if not settings.reads_are_public:
         caller.require("read")
+
+
+def reading(request: Request, database: Db, caller: Asking) -> Iterator[Read]:
+    """Gives a session that can only read, to whoever may."""
+    may_read(request.app.state.settings, caller)
     with database.reading_session() as session:
         yield Read(session, caller)
 

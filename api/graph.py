@@ -62,7 +62,7 @@ def tie(
 
 
 @contextmanager
-def address_names_actors(parameter: str) -> Iterator[None]:
+def address_names_actors(*parameters: str) -> Iterator[None]:
     """Turns «no such actor» into 404, and a retracted one into 410, where he stands in the address, not in the query.
 
     Raises:
@@ -73,7 +73,7 @@ def address_names_actors(parameter: str) -> Iterator[None]:
         yield
     except InvalidQuery as error:
         for one in error.errors:
-            if one.parameter == parameter and one.code in _OF_THE_ADDRESS:
+            if one.parameter in parameters and one.code in _OF_THE_ADDRESS:
                 raise _OF_THE_ADDRESS[one.code](one.message) from error
         raise
 

@@ -63,6 +63,14 @@ class Database:
         """Returns a session whose transaction the server itself keeps from changing anything."""
         return Session(self._reading_engine, autoflush=False, expire_on_commit=False, info={"ids": self.ids})
 
+    def snapshot_session(self) -> Session:
+        """Returns such a session all of whose statements see one state of the record."""
+        return Session(self._snapshot_engine, autoflush=False, expire_on_commit=False, info={"ids": self.ids})
+
+    @cached_property
+    def _snapshot_engine(self) -> Engine:
+        return self.engine.execution_options(postgresql_readonly=True, isolation_level="REPEATABLE READ")
+
     @cached_property
     def _reading_engine(self) -> Engine:
         return self.engine.execution_options(postgresql_readonly=True)

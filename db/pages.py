@@ -142,6 +142,12 @@ def read_page(session: Session, question: Question, listing: Listing, asked: Ask
     return Answer(row.version, row.items, row.last, row.total, left_out)
 
 
+def read_version(session: Session) -> int:
+    """Returns the graph version of the state that a session sees."""
+    number: int = session.execute(text("SELECT coalesce(max(revision_id), 0) FROM revision")).scalar_one()
+    return number
+
+
 def page_sql(question: Question, listing: Listing, asked: Asked, digest: str) -> str:
     """Returns the SQL of the page's rows: keys ``k0 …``, their number ``n``, and the listing's own columns."""
     conditions = list(question.conditions)

@@ -50,6 +50,17 @@ class Settings(BaseSettings):
         le=60_000,
         description="Longest wait for a free connection before 503, in milliseconds.",
     )
+    graph_seconds: float = Field(
+        default=2.0, ge=0.1, le=600, description="Longest work on one graph question, in seconds."
+    )
+    graph_nodes: int = Field(
+        default=20_000, ge=10, le=10_000_000, description="Most actors one graph question looks at."
+    )
+    graph_hops: int = Field(default=6, ge=1, le=20, description="Longest path, and widest circle around an actor.")
+    graph_places: int = Field(default=3, ge=1, le=100, description="Graph questions worked on at once.")
+    graph_memory_mb: int = Field(
+        default=256, ge=16, le=65_536, description="What a process keeps between graph questions, in MiB."
+    )
     log_format: Literal["console", "json"] = Field(default="console", description="How log lines are written.")
 
     @field_validator("cors_origins", mode="before")

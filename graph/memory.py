@@ -1,0 +1,69 @@
+"""What a process keeps between graph questions: bounded in bytes, each thing made once."""
+
+import threading
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Final, TypeVar, cast
+
+BYTES_MAX: Final = 256 * 1024 * 1024
+Kept = TypeVar("Kept")
+
+
+@dataclass(slots=True)
+class _Slot:
+    """One thing and its size; the lock is held while it is made, so that nobody makes it a second time."""
+
+    lock: threading.Lock
+    value: object = None
+    size: int = -1
+
+
+class Memory:
+    """The things asked for last, up to a number of bytes.
+
+    Keys hold the graph version wherever the thing depends on the record: a write is then visible in every
+    answer that starts after it, and what is out of date falls out by age.
+    """
+
+    def __init__(self, bytes_max: int = BYTES_MAX) -> None:
+        """Begins empty.
+
+        Args:
+            bytes_max: kept at most; the thing asked for last is kept in any case.
+        """
+        self._bytes_max = bytes_max
+        self._slots: OrderedDict[Hashable, _Slot] = OrderedDict()
+        self._mutex = threading.Lock()
+
+    def kept(self, key: Hashable, make: Callable[[], Kept], size: Callable[[Kept], int]) -> Kept:
+        """Returns the thing under a key, made now if it is not there.
+
+        Args:
+            key: everything the thing depends on.
+            make: makes it; whoever asks for the same meanwhile waits for it.
+            size: its bytes.
+        """
+        with self._mutex:
+            slot = self._slots.setdefault(key, _Slot(threading.Lock()))
+            self._slots.move_to_end(key)
+        with slot.lock:
+            if slot.size < 0:
+                value = make()
+                slot.value, slot.size = value, size(value)
+        self._shrink()
+        return cast("Kept", slot.value)
+
+    @property
+    def size(self) -> int:
+        """Bytes kept."""
+        with self._mutex:
+            return sum(max(slot.size, 0) for slot in self._slots.values())
+
+    def _shrink(self) -> None:
+        with self._mutex:
+            size = sum(max(slot.size, 0) for slot in self._slots.values())
+            for key in list(self._slots)[:-1]:
+                if size <= self._bytes_max:
+                    return
+                size -= max(self._slots.pop(key).size, 0)
