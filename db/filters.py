@@ -1,21 +1,17 @@
 """From a question about contacts to SQL: where to drive from and what to keep."""
 
 from dataclasses import dataclass, field
-from datetime import timedelta
 from typing import Any, Final
 
 from db.lifted import lifted_edges, takes_part
 from db.references import ACTOR, CONTACT, EPISODE, TOPIC, Noun
 from models.base import FIRST_MOMENT, LAST_MOMENT
-from models.bounds import DAY
-from models.edtf import parse
 from models.filters import ContactFilter
 from models.ids import IdKey
 from models.names import fold
 from models.status import HAPPENED
 from models.vocabulary import STORED_LEVELS
 
-MOMENT: Final = timedelta(microseconds=1)
 _ROLE_COLUMN: Final = {"incidence": "roles", "edge": "ego_roles"}
 
 
@@ -147,10 +143,7 @@ def lifted_participants(question: Question, level: str) -> list[str]:
 def _window(question: Question) -> None:
     """A window selects what may lie inside it; ``certain`` what must; ``to`` is inclusive. It is made of civil days."""
     asked = question.asked
-    start = parse(asked.from_).earliest if asked.from_ else None
-    end = parse(asked.to).latest if asked.to else None
-    start = start and start.replace(hour=0, minute=0, second=0)
-    end = end and (end - MOMENT).replace(hour=0, minute=0, second=0, microsecond=0) + DAY
+    start, end = asked.window
     if asked.certain:
         if start:
             question.conditions.append(f"d.earliest >= {question.bind(start)}")

@@ -1,15 +1,18 @@
 """Questions about contacts travel as one object that refuses unknown fields."""
 
-from typing import Annotated, Literal, Self
+from datetime import datetime, timedelta
+from typing import Annotated, Final, Literal, Self
 
 from pydantic import ConfigDict, Field, model_validator
 
 from models.base import CommaList, Cursor, EdtfText, Ref, SafeText, Shape
+from models.bounds import DAY
 from models.edtf import parse
 from models.vocabulary import ContactInclude, ContactKind, ContactSort, Level, OpenEnds, Role, Status
 
 Refs = Annotated[list[Ref], CommaList, Field(max_length=50)]
 LARGEST_PAGE = 1000
+_MOMENT: Final = timedelta(microseconds=1)
 
 
 class ContactEnds(Shape):
@@ -44,9 +47,16 @@ class ContactConditions(Shape):
         default=[], description="Of any of these kinds.", examples=[["call", "meeting"]]
     )
     from_: EdtfText | None = Field(
-        default=None, alias="from", description="First day, EDTF; inclusive.", examples=["2021-05-12"]
+        default=None,
+        alias="from",
+        description="First civil day, EDTF; inclusive. An instant stands for its day.",
+        examples=["2021-05-12"],
     )
-    to: EdtfText | None = Field(default=None, description="Last day, EDTF; inclusive.", examples=["2021-05-12"])
+    to: EdtfText | None = Field(
+        default=None,
+        description="Last civil day, EDTF; inclusive. An instant stands for its day.",
+        examples=["2021-05-12"],
+    )
     certain: bool = Field(default=False, description="Only contacts that must lie inside from–to, not those that may.")
     open: OpenEnds = Field(
         default="exclude",
@@ -83,11 +93,19 @@ class ContactConditions(Shape):
 
     @model_validator(mode="after")
     def window_in_order(self) -> Self:
-        if self.from_ and self.to:
-            first, last = parse(self.from_).earliest, parse(self.to).latest
-            if first and last and first >= last:
-                raise ValueError("from lies after to")
+        start, end = self.window
+        if start and end and start >= end:
+            raise ValueError("from lies after to")
         return self
+
+    @property
+    def window(self) -> tuple[datetime | None, datetime | None]:
+        """The civil days that from and to select, half-open; None = no limit. An instant stands for its day."""
+        start = parse(self.from_).earliest if self.from_ else None
+        end = parse(self.to).latest if self.to else None
+        first_day = start and start.replace(hour=0, minute=0, second=0)
+        last_day = end and (end - _MOMENT).replace(hour=0, minute=0, second=0, microsecond=0)
+        return first_day, last_day and last_day + DAY
 
 
 class ContactFilter(ContactConditions, ContactEnds):

@@ -48,14 +48,16 @@ def fill(session: Session) -> None:
 
 Draw = Callable[[random.Random, Reading], dict[str, Any]]
 COMMON = (*STATES, *PERSONS, *ORGANISATIONS)
-WINDOWS = ("2021-05-10", "2021-05-12", "2021-05", "2021-05-12T12:00", "2021-04", "2021-05-20", "2020", None)
+WINDOWS = ("2021-05-10", "2021-05-12", "2021-05", "2021-05-12T12:00", "2021-04", "2021-05-20", "2021", "2020", None)
+ONE_DAY = ("2021-05-12T18:00", "2021-05-12T09:00")
+"""Two instants, the later one first: together they are their civil day."""
 
 
 def window(rng: random.Random, _: Reading) -> dict[str, Any]:
     start, end = rng.choice(WINDOWS), rng.choice(WINDOWS)
     more: dict[str, Any] = rng.choice([{}, {}, {"certain": True}, {"open": "include"}])
     if start and end and (start, end) not in ((start, start), ("2020", end)):
-        start = None
+        start, end = rng.choice([(None, end), ONE_DAY])
     return {"from": start, "to": end, **more}
 
 
