@@ -14,6 +14,7 @@ from db.filters import Question
 from db.pages import VERSION, Answer, Asked, Listing, Order, check_references, filter_digest, read_page
 from db.references import ACTOR
 from graph.edges import edge_source, wide_contacts
+from models.bounds import DAY
 from models.filters import ContactFilter, CounterpartList
 from models.vocabulary import COUNTED_KINDS, STORED_LEVELS
 
@@ -60,6 +61,12 @@ def narrowing(asked: ContactFilter) -> str:
     return f"&{urlencode(given, safe=',:/')}" if given else ""
 
 
+def silent_until(asked: ContactFilter, today: date) -> date:
+    """Returns the day at which a silence is measured: a question about a time that is over knows nothing later."""
+    _, end = asked.window
+    return min(today, (end - DAY).date()) if end else today
+
+
 def tie_source(question: Question, asked: ContactFilter) -> tuple[str, str, str]:
     """Returns FROM clause, columns and GROUP BY of the ties of a question, and adds its conditions.
 
@@ -89,7 +96,7 @@ def list_counterparts(session: Session, asked: CounterpartList, page: Asked, tod
         session: to read with.
         asked: the question; its ``actor`` is whose counterparts are wanted.
         page: how much, from where.
-        today: the civil day at which silences are measured.
+        today: the civil day at which silences are measured, unless the question ends before.
 
     Cost: one statement; without filters one index range of the stored ties.
     """
@@ -100,7 +107,10 @@ def list_counterparts(session: Session, asked: CounterpartList, page: Asked, tod
         source=source,
         order=Order(tuple(f"d.{key}" for key in keys), descending=True),
         join="JOIN actor ea ON ea.actor_id = page.ego_id JOIN actor eb ON eb.actor_id = page.k1",
-        item=tie_item(f"CAST({question.bind(today)} AS date)", f"CAST({question.bind(narrowing(asked))} AS text)"),
+        item=tie_item(
+            f"CAST({question.bind(silent_until(asked, today))} AS date)",
+            f"CAST({question.bind(narrowing(asked))} AS text)",
+        ),
         casts=casts,
         columns=columns,
         group=group,
@@ -120,7 +130,9 @@ def read_tie(session: Session, asked: ContactFilter, today: date) -> tuple[int, 
     """
     question = Question(asked, ids_of(session))
     source, columns, _ = tie_source(question, asked)
-    item = tie_item(f"CAST({question.bind(today)} AS date)", f"CAST({question.bind(narrowing(asked))} AS text)")
+    item = tie_item(
+        f"CAST({question.bind(silent_until(asked, today))} AS date)", f"CAST({question.bind(narrowing(asked))} AS text)"
+    )
     where = " AND ".join(question.conditions) or "true"
     statement = f"""WITH {question.refs_cte()}, {VERSION},
     page AS (SELECT {columns}, d.alter_id FROM {source} WHERE {where})

@@ -192,7 +192,7 @@ class Silence(Shape):
         description="Days, if the last contact was as late as its date allows; null = unknown."
     )
     at_most: int | None = Field(description="Days, if it was as early as its date allows; null = unknown.")
-    as_of: str = Field(description="The day from which they are counted, UTC.")
+    as_of: str = Field(description="The day counted to: today, UTC, or the last day of `to` if that is over.")
 
 
 class TieOut(Shape):

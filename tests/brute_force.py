@@ -207,7 +207,7 @@ def _statuses(asked: ContactFilter, own: str) -> set[str]:
 def _inside(row: Any, asked: ContactFilter) -> bool:
     """A window of whole civil days selects what may lie inside; certain what must; ``to`` is inclusive."""
     start = datetime.combine(_first_day(asked.from_), datetime.min.time()) if asked.from_ else FIRST_MOMENT
-    end = datetime.combine(_last_day(asked.to), datetime.min.time()) + DAY if asked.to else LAST_MOMENT
+    end = datetime.combine(last_day(asked.to), datetime.min.time()) + DAY if asked.to else LAST_MOMENT
     if not asked.from_ and not asked.to:
         return True
     if asked.certain:
@@ -230,7 +230,8 @@ def _first_day(when: str) -> date:
     return earliest.date()
 
 
-def _last_day(when: str) -> date:
+def last_day(when: str) -> date:
+    """Returns the last civil day of a date whose end is known."""
     latest = parse(when).latest
     assert latest is not None
     return (latest - timedelta(seconds=1)).date()

@@ -23,7 +23,7 @@ from models.edges import DateRange, EdgeOut, TieOut
 from models.edtf import parse
 from models.filters import ContactFilter, ContactList, CounterpartList, EdgeList
 from models.vocabulary import Level, words
-from tests.brute_force import Edge, Key, Reading, Tie
+from tests.brute_force import Edge, Key, Reading, Tie, last_day
 from tests.generated import ACTORS, STATES, World
 from tests.questions import DRAWS, fill, questions
 from tests.world import Cluster
@@ -112,7 +112,7 @@ def test_counterparts(reading: Reading, name: str, level: str) -> None:
         found = {}
         for item in items(answer):
             tie = TieOut.model_validate(item)
-            found[(reading.slugs[tie.ego.slug], reading.slugs[tie.alter.slug])] = summed(tie)
+            found[(reading.slugs[tie.ego.slug], reading.slugs[tie.alter.slug])] = summed(tie, asked)
         assert found == reading.ties(asked), question
         ranks = [item["contacts"] for item in items(answer)] if asked.sort == "-contacts" else []
         assert ranks == sorted(ranks, reverse=True)
@@ -126,7 +126,9 @@ def test_ties(reading: Reading, level: str) -> None:
         more: dict[str, Any] = ({}, {"certain": True, "to": "2021-05-20"}, {"designated": False})[n % 3]
         asked = ContactFilter.model_validate({"between": list(pair), "level": level, **more})
         _, document = read_tie(reading.session, asked, TODAY)
-        found = {} if document is None else {ends(reading, document): summed(TieOut.model_validate_json(document))}
+        found = (
+            {} if document is None else {ends(reading, document): summed(TieOut.model_validate_json(document), asked)}
+        )
         assert found == reading.ties(asked), asked
         joined += document is not None
     assert joined
@@ -137,11 +139,14 @@ def ends(reading: Reading, document: str) -> tuple[int, int]:
     return reading.slugs[tie.ego.slug], reading.slugs[tie.alter.slug]
 
 
-def summed(tie: TieOut) -> Tie:
+def summed(tie: TieOut, asked: ContactFilter) -> Tie:
     first, last = span(tie.first), span(tie.last)
     day = timedelta(days=1)
-    least = 0 if last[1] == LAST_MOMENT else max(0, (TODAY - (last[1] - timedelta(microseconds=1)).date()) // day)
-    most = None if last[0] == FIRST_MOMENT else max(0, (TODAY - last[0].date()) // day)
+    # What came after the window is not known to the question: its silence ends with it.
+    as_of = min(TODAY, last_day(asked.to)) if asked.to else TODAY
+    assert tie.silence.as_of == as_of.isoformat()
+    least = 0 if last[1] == LAST_MOMENT else max(0, (as_of - (last[1] - timedelta(microseconds=1)).date()) // day)
+    most = None if last[0] == FIRST_MOMENT else max(0, (as_of - last[0].date()) // day)
     assert (tie.silence.at_least, tie.silence.at_most) == (least, most)
     initiated = tie.initiated_by_ego, tie.initiated_by_alter
     by_kind = {str(kind): count for kind, count in tie.by_kind.items()}
