@@ -1,14 +1,12 @@
 """The commands of `readout`."""
 
 import asyncio
-import json
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Final, TextIO
 
-import httpx
 import typer
 import uvicorn
 from pydantic import ValidationError
@@ -18,6 +16,7 @@ from rich.table import Table
 
 from api import maintenance
 from api.app import create_app
+from api.demo import ask
 from api.running import (
     bring_up_to_date,
     check_safety,
@@ -107,34 +106,42 @@ def announce(settings: Settings, port: int, key: str | None) -> None:
 def status() -> None:
     """Say where the record is and what it holds, without changing anything."""
     settings = read_settings()
-    table = Table(show_header=False, box=None)
+    table = Table.grid(padding=(0, 3))
     if settings.embedded and not settings.data_dir.exists():
         table.add_row("database", f"embedded, not begun: there is no {escape(str(settings.data_dir))}")
     elif settings.embedded:
         facts = Embedded(settings.data_dir).facts()
         table.add_row("database", f"embedded, {'running' if facts.postmaster_pid else 'stopped'}")
-        table.add_row("data", escape(str(facts.cluster)))
+        table.add_row("kept in", escape(str(facts.cluster)))
         if facts.moved_because_root:
             table.add_row("", f"(not in {escape(str(facts.data_dir))}: PostgreSQL's account cannot reach it there)")
-        table.add_row("log", escape(str(facts.log_folder)))
+        table.add_row("its log in", escape(str(facts.log_folder)))
         if facts.postmaster_pid:
             add_contents(table, settings)
+        else:
+            table.add_row("contents", "not read while it is stopped; `readout serve` starts it")
     else:
         table.add_row("database", "at READOUT_DATABASE_URL")
         add_contents(table, settings)
-    table.add_row("newest schema", head_revision())
     console.print(table, soft_wrap=True)
 
 
 def add_contents(table: Table, settings: Settings) -> None:
     """Adds to a table what a running database holds."""
     with database_urls(settings) as urls, connected(urls.service) as database:
-        if current_revision(urls.service) is None:
+        schema, newest = current_revision(urls.service), head_revision()
+        if schema is None:
             table.add_row("contents", "none: the schema is not there; `readout migrate` makes it")
             return
         with database.session() as session:
-            for name, value in counts(session).items():
-                table.add_row(name.replace("_", " "), str(value))
+            held = counts(session)
+    for name in ("contacts", "actors", "sources"):
+        table.add_row(name, f"{held[name]:,}")
+    table.add_row("edges", f"{held['edge_rows']:,} rows: each pair in each contact, from both ends")
+    table.add_row("ties", f"{held['tie_rows']:,} rows: each pair over all contacts, from both ends")
+    table.add_row("graph version", f"{held['graph_version']:,}, which rises with every change")
+    known = "the newest" if schema == newest else f"while this build knows {newest}; `readout migrate` brings it"
+    table.add_row("schema", f"{schema}, {known}")
 
 
 @app.command()
@@ -144,28 +151,7 @@ def demo() -> None:
     with opened(settings) as database:
         with one_start_at_a_time(database.url):
             fill(database)
-        asyncio.run(_ask(settings.model_copy(update={"public_read": True}), database))
-
-
-async def _ask(settings: Settings, database: Database) -> None:
-    transport = httpx.ASGITransport(app=create_app(settings, database))
-    async with httpx.AsyncClient(transport=transport, base_url="http://readout") as client:
-        for question, address in QUESTIONS:
-            console.print(f"\n[bold]{question}[/]\n[dim]GET {escape(address)}[/]", soft_wrap=True)
-            for item in (await client.get(address)).json()["items"]:
-                console.print(f"  {_line(item)}", soft_wrap=True, markup=False)
-
-
-def _line(item: dict[str, object]) -> str:
-    plain = json.loads(json.dumps(item))
-    if "alter" in plain:
-        kinds = ", ".join(f"{count} {kind}" for kind, count in plain["by_kind"].items())
-        return f"{plain['alter']['name']}: {kinds}"
-    people = " – ".join(p["actor"]["name"] for p in plain["participants"])
-    known = "; ".join(account["source"]["title"] for account in plain.get("accounts") or [])
-    return f"{plain['when'] or 'undated'}  {plain['kind']}: {people} ({plain['status']})" + (
-        known and f"\n      {known}"
-    )
+        asyncio.run(ask(settings.model_copy(update={"public_read": True}), database))
 
 
 @app.command(name="import")
@@ -248,20 +234,6 @@ def end_key(key: Annotated[str, typer.Argument(metavar="KEY", help="Its id, as `
         revoke_key(session, key)
         commit(session, Author(reason="Key revoked on the command line"))
     console.print("Revoked.")
-
-
-QUESTIONS: Final = (
-    (
-        "When did Biden last speak with Netanyahu, and how is it known?",
-        "/v1/contacts?between=joe-biden,benjamin-netanyahu&kind=call,conversation,meeting&limit=1&include=accounts",
-    ),
-    (
-        "Whom did the United States engage on 12 May 2021, by state?",
-        "/v1/actors/iso3:USA/counterparts?level=state&from=2021-05-12&to=2021-05-12",
-    ),
-    ("Who mediated between Israel and Hamas?", "/v1/contacts?kind=mediation&participants=iso3:ISR,hamas"),
-    ("Which contacts involve a designated organisation?", "/v1/contacts?designated=true"),
-)
 
 
 def run() -> None:

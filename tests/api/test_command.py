@@ -33,10 +33,13 @@ def served() -> Iterator[Served]:
         yield made
 
 
+MEDIATORS = ("Egypt", "Jordan", "Qatar")
+
+
 def counted(data_dir: Path) -> dict[str, str]:
     """What `readout status` says the record holds."""
     lines = readout(data_dir, "status").out.splitlines()
-    return {line[1:18].strip(): line[18:].strip() for line in lines}
+    return dict(re.split(r" {3,}", line.strip(), maxsplit=1) for line in lines)
 
 
 def rows_told(out: str) -> dict[str, int]:
@@ -58,9 +61,11 @@ def test_status_and_demo_join_a_running_service(served: Served) -> None:
     assert status["database"] == "embedded, running"
     assert status["contacts"] == "18"
     told = readout(served.data_dir, "demo").out
-    assert "2021-05-12  call: Joe Biden – Benjamin Netanyahu (acknowledged)" in told
-    assert "Israel: 1 call, 1 conversation, 5 engagement" in told
-    assert "mediation: Egypt – Israel – Hamas (reported)" in told
+    assert "  2021-05-12: call between Joe Biden and Benjamin Netanyahu (acknowledged)\n" in told
+    assert "    White House affirms it (readout): White House readout of the President's call" in told
+    assert "  Israel: 5 engagements, 1 call and 1 conversation\n  Egypt: 1 engagement\n  Jordan: 1" in told
+    mediations = [f"  until 2021-05-09: mediation by {by} between Israel and Hamas (reported)\n" for by in MEDIATORS]
+    assert "".join(mediations) in told
 
 
 def test_keys_are_made_listed_and_revoked(served: Served) -> None:
