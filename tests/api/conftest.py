@@ -231,6 +231,13 @@ def world(cluster: Any, world_template: str) -> Iterator[World]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def module_world(cluster: Any, world_template: str) -> Iterator[World]:
+    """The whole service over one first world for the tests of a module, which may add to it once."""
+    with cluster.database(world_template) as name, serving(cluster, name, Settings()) as made:
+        yield made
+
+
 @pytest.fixture(scope="session")
 def shared_world(cluster: Any, world_template: str) -> Iterator[World]:
     """The whole service over one first world for all tests that only read."""
