@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from fastapi import APIRouter, Body, Path, Query, Request, Response
 from sqlalchemy.orm import Session
 
-from api.answers import asked_page, merged_body, page_reply
+from api.answers import asked_page, merged_body, page_reply, today
 from api.deps import Reader, Writer
 from api.routing import PathRef
 from api.writes import RetryingRoute, reply
@@ -87,7 +87,7 @@ def search(request: Request, reader: Reader, asked: Annotated[ContactSearch, Bod
 def create(write: Writer, body: ContactIn) -> Response:
     """Participants, accounts and their sources in one body; actors by any reference. The status follows from the
     accounts. An unknown actor is refused with the nearest names."""
-    number = create_contacts(write.session, [body])[0]
+    number = create_contacts(write.session, [body], today=today())[0]
     return _made(write, number, 201)
 
 
@@ -100,7 +100,7 @@ def create(write: Writer, body: ContactIn) -> Response:
 )
 def create_batch(write: Writer, body: ContactBatch) -> Response:
     """Up to 1,000 contacts, all or none. A later one may be part of an earlier one, named by its identifier."""
-    numbers = create_contacts(write.session, body.contacts)
+    numbers = create_contacts(write.session, body.contacts, batch=True, today=today())
     ids = ids_of(write.session)
     made = ContactBatchMade(ids=[ids.encode("con", number) for number in numbers])
     return write.done(made.model_dump_json().encode(), status=201)
@@ -127,7 +127,7 @@ def patch(
     expected = write.if_match(required=True)
     row = standing_contact(write.session, contact)
     merged: ContactBody = merged_body(ContactBody, contact_body(write.session, row), body)
-    patch_contact(write.session, _number(row), merged, expected)
+    patch_contact(write.session, _number(row), merged, expected, today=today())
     return _made(write, _number(row), 200)
 
 
@@ -162,7 +162,7 @@ def accounts(request: Request, reader: Reader, contact: ContactRef) -> Response:
 def account(write: Writer, contact: ContactRef, body: AccountIn) -> Response:
     """What a further source says. Answers the contact as it stands with it: its status follows at once."""
     row = standing_contact(write.session, contact)
-    add_account(write.session, _number(row), body)
+    add_account(write.session, _number(row), body, today=today())
     return _made(write, _number(row), 201)
 
 

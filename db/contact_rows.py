@@ -131,24 +131,22 @@ def account_columns(body: AccountIn, found: Found) -> dict[str, Any]:
     }
 
 
-def mentions_of(body: ContactBody, at: str, *, parts: bool = True) -> list[Mention]:
+def mentions_of(body: ContactBody, at: str) -> list[Mention]:
     """Returns every reference in a body with the place where it stands.
 
     Args:
         body: a contact; its accounts and commitments too, if it has any.
         at: the pointer to the body itself.
-        parts: whether to look at participants, topics and episodes.
     """
     found: list[Mention] = []
-    if parts:
-        for i, one in enumerate(body.participants):
-            for name in ("actor", "capacity", "on_behalf_of"):
-                found += _mention(ACTOR, getattr(one, name), f"{at}/participants/{i}/{name}")
-        for noun, refs in ((TOPIC, body.topics), (EPISODE, body.episodes)):
-            found += [Mention(noun, ref, f"{at}/{noun.name}s/{i}") for i, ref in enumerate(refs)]
-        found += _mention(CONTACT, body.part_of, f"{at}/part_of")
+    for i, one in enumerate(body.participants):
+        for name in ("actor", "capacity", "on_behalf_of"):
+            found += _mention(ACTOR, getattr(one, name), f"{at}/participants/{i}/{name}")
+    for noun, refs in ((TOPIC, body.topics), (EPISODE, body.episodes)):
+        found += [Mention(noun, ref, f"{at}/{noun.name}s/{i}") for i, ref in enumerate(refs)]
+    found += _mention(CONTACT, body.part_of, f"{at}/part_of")
     for i, account in enumerate(getattr(body, "accounts", [])):
-        found += _account_mentions(account, f"{at}/accounts/{i}")
+        found += account_mentions(account, f"{at}/accounts/{i}")
     for i, promise in enumerate(getattr(body, "commitments", [])):
         place = f"{at}/commitments/{i}"
         for name in ("by", "to"):
@@ -157,7 +155,8 @@ def mentions_of(body: ContactBody, at: str, *, parts: bool = True) -> list[Menti
     return found
 
 
-def _account_mentions(account: AccountIn, at: str) -> list[Mention]:
+def account_mentions(account: AccountIn, at: str) -> list[Mention]:
+    """Returns every reference in an account, which stands at this place."""
     found = [*_mention(ACTOR, account.speaker, f"{at}/speaker"), *_mention(ACTOR, account.initiator, f"{at}/initiator")]
     found += _mention(SOURCE, account.quoted_from, f"{at}/quoted_from")
     for name, refs in (("participants", account.participants), ("denies", account.denies)):

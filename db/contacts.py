@@ -1,16 +1,28 @@
 """Contacts written: created alone or by the thousand, changed, given further accounts, retracted."""
 
 from collections.abc import Sequence
+from datetime import date
 from typing import Any
 
 from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
 from db.bulk import copy_mappings
-from db.contact_rows import Rows, contact_rows, mentions_of, own_columns, part_rows
+from db.contact_rows import Rows, account_mentions, contact_rows, mentions_of, own_columns, part_rows
+from db.contact_rules import (
+    AHEAD,
+    Given,
+    check_contacts,
+    check_not_inside,
+    check_parts_allowed,
+    civil_today,
+    lies_ahead,
+    refuse,
+)
 from db.edges import hold_ladder, restate
+from db.events import RefusedContact
 from db.records import change, check_version, document, fetch, insert, remember, retract
-from db.references import ACCOUNT, CONTACT, SOURCE, Mention, resolve, resolve_mentions
+from db.references import ACCOUNT, CONTACT, SOURCE, resolve, resolve_mentions
 from db.sources import source_row
 from models.accounts import Account, AccountIn
 from models.contacts import (
@@ -22,7 +34,7 @@ from models.contacts import (
     ContactIn,
     ContactTopic,
 )
-from models.errors import Conflict, Detail, InvalidRecord, Retracted
+from models.errors import Conflict, Detail, Retracted
 from models.participants import Participant
 from models.sources import Source, SourceFields, SourceIn
 
@@ -30,21 +42,36 @@ Found = dict[tuple[str, str], int]
 PARTS = (Participant, ContactTopic, ContactEpisode, ContactIdentifier)
 
 
-def create_contacts(session: Session, bodies: Sequence[ContactIn]) -> list[int]:
+def create_contacts(
+    session: Session, bodies: Sequence[ContactIn], *, batch: bool = False, today: date | None = None
+) -> list[int]:
     """Adds contacts with all that their bodies hold, and derives their status, edges and ties.
 
     A later body may be part of an earlier one, named by its identifier.
 
+    Args:
+        session: to write with.
+        bodies: as the client sent them.
+        batch: whether they stand in a list, so that faults are placed at ``/contacts/N/…``.
+        today: the civil day, UTC, after which nothing can have taken place; None = the day it is.
+
     Raises:
-        InvalidRecord: a reference means nothing, or a date lies after the account that affirms it.
+        InvalidRecord: a reference means nothing, or a rule is broken; each fault is named with its place.
         Conflict: an identifier or a source's slug is taken.
     """
     hold_ladder(session, alone=False)
-    many = len(bodies) > 1
-    found = _resolve(session, bodies, many=many)
-    sources = _embedded_sources(session, bodies, found)
+    given = [Given(body, f"/contacts/{number}" if batch else "") for number, body in enumerate(bodies)]
+    found = _resolve(session, given)
+    check_contacts(session, given, found, today or civil_today())
+    places = [
+        (f"{one.at}/accounts/{n}", account)
+        for one, body in zip(given, bodies, strict=True)
+        for n, account in enumerate(body.accounts)
+    ]
+    sources = _embedded_sources(session, places, found)
     numbers = _draw(session, "contact_id_seq", len(bodies))
-    _add_own_identifiers(found, bodies, numbers)
+    for number, body in zip(numbers, bodies, strict=True):
+        found |= {(CONTACT.name, f"{one.scheme}:{one.value}"): number for one in body.identifiers}
     accounts = iter(_draw(session, "account_id_seq", sum(len(body.accounts) for body in bodies)))
     promises = iter(_draw(session, "commitment_id_seq", sum(len(body.commitments) for body in bodies)))
     tables = Rows()
@@ -54,12 +81,22 @@ def create_contacts(session: Session, bodies: Sequence[ContactIn]) -> list[int]:
         remember(session, (CONTACT.name, number), "create", before=None, after=after)
     for table, rows in tables.in_order():
         copy_mappings(session, table, rows)
-    restate(session, numbers, fresh=True)
+    try:
+        restate(session, numbers, fresh=True)
+    except RefusedContact as refused:
+        raise refused.placed(f"{given[numbers.index(refused.contact_id)].at}/when") from refused
     return numbers
 
 
-def patch_contact(session: Session, contact_id: int, body: ContactBody, expected: int | None) -> None:
-    """Makes a contact what the merged body says, and derives it anew; so is a visit it has left."""
+def patch_contact(
+    session: Session, contact_id: int, body: ContactBody, expected: int | None, *, today: date | None = None
+) -> None:
+    """Makes a contact what the merged body says, and derives it anew; so is a visit it has left.
+
+    Raises:
+        InvalidRecord: a reference means nothing, or a rule is broken; each fault is named with its place.
+        Conflict: an identifier is taken.
+    """
     hold_ladder(session, alone=False)
     row = fetch(session, Contact, contact_id, lock=True)
     if row.retracted_at is not None:
@@ -70,7 +107,8 @@ def patch_contact(session: Session, contact_id: int, body: ContactBody, expected
     found = resolve_mentions(session, mentions_of(body, ""))
     whole = found[(CONTACT.name, body.part_of)] if body.part_of else None
     if whole is not None:
-        _check_not_inside(session, contact_id, whole)
+        check_not_inside(session, contact_id, whole)
+    _check_patch(session, row, body, found, today or civil_today())
     _drop_parts(session, contact_id)
     for table, rows in part_rows(contact_id, body, found).in_order():
         copy_mappings(session, table, rows)
@@ -92,15 +130,21 @@ def retract_contact(session: Session, contact_id: int, reason: str, expected: in
     restate(session, [contact_id])
 
 
-def add_account(session: Session, contact_id: int, body: AccountIn) -> int:
-    """Adds what a further source says; the status follows at once. Returns the account's id."""
+def add_account(session: Session, contact_id: int, body: AccountIn, *, today: date | None = None) -> int:
+    """Adds what a further source says; the status follows at once. Returns the account's id.
+
+    Raises:
+        InvalidRecord: a reference means nothing, or it affirms what cannot have taken place yet.
+        Conflict: the slug of a new source is taken.
+    """
     hold_ladder(session, alone=False)
     row = fetch(session, Contact, contact_id, lock=True)
     if row.retracted_at is not None:
         raise Retracted
-    wrapped = ContactIn.model_construct(participants=[], accounts=[body], commitments=[], follows={})
-    found = resolve_mentions(session, mentions_of(wrapped, "", parts=False))
-    sources = _embedded_sources(session, [wrapped], found)
+    found = resolve_mentions(session, account_mentions(body, ""))
+    if body.stance == "affirms" and lies_ahead(row.when, today or civil_today()):
+        refuse([Detail("in_the_future", AHEAD, pointer="/stance")])
+    sources = _embedded_sources(session, [("", body)], found)
     number = _draw(session, "account_id_seq", 1)[0]
     tables = Rows()
     tables.account(contact_id, number, body, found | sources)
@@ -109,7 +153,10 @@ def add_account(session: Session, contact_id: int, body: AccountIn) -> int:
     after = {"account_id": number, "contact_id": contact_id, **body.model_dump(mode="json", exclude_none=True)}
     remember(session, (ACCOUNT.name, number), "create", before=None, after=after)
     change(session, row, {})
-    restate(session, [contact_id])
+    try:
+        restate(session, [contact_id])
+    except RefusedContact as refused:
+        raise refused.placed("/source") from refused
     return number
 
 
@@ -148,43 +195,31 @@ def contact_body(session: Session, row: Contact) -> dict[str, Any]:
     return {name: getattr(row, name) for name in ContactFields.model_fields} | body
 
 
-def _resolve(session: Session, bodies: Sequence[ContactIn], *, many: bool) -> Found:
-    own = {f"{one.scheme}:{one.value}" for body in bodies for one in body.identifiers}
-    mentions: list[Mention] = []
-    for number, body in enumerate(bodies):
-        mentions += mentions_of(body, f"/contacts/{number}" if many else "")
-    later = [m for m in mentions if not (m.noun is CONTACT and m.text in own)]
-    return resolve_mentions(session, later)
+def _resolve(session: Session, given: Sequence[Given]) -> Found:
+    own = {f"{one.scheme}:{one.value}" for each in given for one in each.body.identifiers}
+    mentions = [mention for each in given for mention in mentions_of(each.body, each.at)]
+    return resolve_mentions(session, [m for m in mentions if not (m.noun is CONTACT and m.text in own)])
 
 
-def _add_own_identifiers(found: Found, bodies: Sequence[ContactIn], numbers: Sequence[int]) -> None:
-    for number, body in zip(numbers, bodies, strict=True):
-        for one in body.identifiers:
-            found[(CONTACT.name, f"{one.scheme}:{one.value}")] = number
-    seen: set[int] = set()
-    for number, body in zip(numbers, bodies, strict=True):
-        seen.add(number)
-        whole = found.get((CONTACT.name, body.part_of)) if body.part_of else None
-        if whole in numbers and whole not in seen - {number}:
-            said = "A contact can be part of an earlier one in the same request, not of itself or a later one."
-            raise InvalidRecord(said, errors=[Detail("part_of_later", said, pointer="/part_of")])
-
-
-def _embedded_sources(session: Session, bodies: Sequence[ContactIn], found: Found) -> Found:
+def _embedded_sources(session: Session, places: Sequence[tuple[str, AccountIn]], found: Found) -> Found:
     """Adds the sources given in full; one whose slug exists must say the same, and is then that source."""
     made: Found = {}
-    for body in bodies:
-        for account in body.accounts:
-            given = account.source
-            if isinstance(given, str):
-                continue
-            key = ("embedded", given.model_dump_json())
-            if key not in made:
-                made[key] = _embedded_source(session, given, found)
+    slugs: dict[str, str] = {}
+    for place, account in places:
+        given = account.source
+        if isinstance(given, str):
+            continue
+        key = ("embedded", given.model_dump_json())
+        if key not in made:
+            at = f"{place}/source/slug"
+            if given.slug and slugs.setdefault(given.slug, at) != at:
+                said = f"The source at {slugs[given.slug]} has this slug and says something else."
+                refuse([Detail("repeated", said, pointer=at)])
+            made[key] = _embedded_source(session, given, found, at)
     return made
 
 
-def _embedded_source(session: Session, given: SourceIn, found: Found) -> int:
+def _embedded_source(session: Session, given: SourceIn, found: Found, at: str) -> int:
     publisher = found[("actor", given.publisher)] if given.publisher else None
     older = found[("source", given.supersedes)] if given.supersedes else None
     known = resolve(session, SOURCE, [given.slug]).get(given.slug) if given.slug else None
@@ -193,8 +228,20 @@ def _embedded_source(session: Session, given: SourceIn, found: Found) -> int:
     row = fetch(session, Source, known)
     same = all(getattr(row, name) == getattr(given, name) for name in SourceFields.model_fields)
     if not same or row.publisher_id != publisher:
-        raise Conflict("A source with this slug exists and says something else; refer to it by its slug.")
+        said = "A source with this slug exists and says something else; refer to it by its slug."
+        existing = {"existing": f"/v1/sources/{given.slug}"}
+        raise Conflict(said, errors=[Detail("taken", said, pointer=at)], extra=existing)
     return known
+
+
+def _check_patch(session: Session, row: Contact, body: ContactBody, found: Found, today: date) -> None:
+    """Checks a body as that of a new contact, and what only a contact of the record can break."""
+    number = row.contact_id or 0
+    check_contacts(session, [Given(body)], found, today, but=number)
+    check_parts_allowed(session, number, body.kind)
+    affirmed = text("SELECT 1 FROM account WHERE contact_id = :id AND stance = 'affirms' AND withdrawn_at IS NULL")
+    if lies_ahead(body.when, today) and session.execute(affirmed, {"id": number}).first():
+        refuse([Detail("in_the_future", AHEAD, pointer="/when")])
 
 
 def _draw(session: Session, sequence: str, count: int) -> list[int]:
@@ -209,20 +256,6 @@ def _drop_parts(session: Session, contact_id: int) -> None:
         session.execute(delete(table).where(table.contact_id == contact_id))  # type: ignore[arg-type]
 
 
-def _check_not_inside(session: Session, contact_id: int, whole: int) -> None:
-    inside = session.execute(text(_WHOLES), {"id": whole}).scalars().all()
-    if contact_id in inside:
-        said = "A contact cannot be part of itself, nor of one of its own parts."
-        raise InvalidRecord(said, errors=[Detail("circle", said, pointer="/part_of")])
-
-
-_WHOLES = """
-WITH RECURSIVE up(contact_id) AS (
-    SELECT CAST(:id AS bigint)
-    UNION SELECT c.part_of_id FROM contact c JOIN up USING (contact_id) WHERE c.part_of_id IS NOT NULL
-)
-SELECT contact_id FROM up
-"""
 _BODY = """
 SELECT json_build_object(
     'part_of', public_id('con', part_of_id),

@@ -51,6 +51,20 @@ WHERE a.contact_id = ANY(:ids) AND a.withdrawn_at IS NULL ORDER BY a.contact_id,
 """
 
 
+class RefusedContact(InvalidRecord):
+    """A contact begins after the publication of an account that says it took place."""
+
+    def __init__(self, contact_id: int, pointer: str = "/when") -> None:
+        """Refuses a contact, at the place of its date or at another."""
+        self.contact_id = contact_id
+        said = "The contact begins after the publication of an account that says it took place."
+        super().__init__(said, errors=[Detail("after_publication", said, pointer=pointer)])
+
+    def placed(self, pointer: str) -> "RefusedContact":
+        """Returns the same refusal at another place: whoever wrote knows where in his request it stands."""
+        return RefusedContact(self.contact_id, pointer)
+
+
 @dataclass(frozen=True, slots=True)
 class Dossier:
     """A contact with its accounts in force and what follows from them."""
@@ -140,8 +154,7 @@ def _dossier(contact_id: int, material: Material) -> Dossier:
     try:
         bounds = contact_bounds(row.when, min(affirming, default=None))
     except TooLateError as error:
-        said = "The contact begins after the publication of an account that says it took place."
-        raise InvalidRecord(said, errors=[Detail("after_publication", said, pointer="/when")]) from error
+        raise RefusedContact(contact_id) from error
     event = Event(
         contact_id=contact_id,
         kind=row.kind,

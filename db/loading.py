@@ -91,7 +91,7 @@ class Loading:
         """Writes what was taken."""
         self._flush_actors()
         if self._contacts:
-            create_contacts(self.session, self._contacts)
+            create_contacts(self.session, self._contacts, batch=True)
             self.counts["contacts"] += len(self._contacts)
             self._contacts.clear()
 

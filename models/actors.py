@@ -2,7 +2,7 @@
 
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 from sqlalchemy import ARRAY, CheckConstraint, Index, Text, UniqueConstraint
 from sqlmodel import Field as ColumnField
 from sqlmodel import SQLModel
@@ -51,6 +51,15 @@ class Identifier(Shape):
     )
 
 
+def refuse_repeated(identifiers: list[Identifier]) -> list[Identifier]:
+    """Returns a list of identifiers in which each stands once."""
+    keys = [(one.scheme, one.value) for one in identifiers]
+    repeated = next((number for number, key in enumerate(keys) if key in keys[:number]), None)
+    if repeated is not None:
+        raise ValueError(f"each identifier stands once; number {repeated}, counted from 0, repeats an earlier one")
+    return identifiers
+
+
 class ActorFields(Fields):
     """What an actor is."""
 
@@ -78,6 +87,11 @@ class ActorIn(ActorFields):
     identifiers: Annotated[list[Identifier], Field(max_length=50)] = Field(
         default=[], description="Its outside identifiers; each names one actor only."
     )
+
+    @field_validator("identifiers")
+    @classmethod
+    def each_identifier_once(cls, value: list[Identifier]) -> list[Identifier]:
+        return refuse_repeated(value)
 
     @model_validator(mode="after")
     def type_only_organisations(self) -> "ActorIn":

@@ -3,14 +3,14 @@
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import Field, model_validator
+from pydantic import Field, ValidationInfo, field_validator, model_validator
 from sqlalchemy import CheckConstraint, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlmodel import Field as ColumnField
 from sqlmodel import SQLModel
 
 from models.accounts import AccountIn, AccountOut
-from models.actors import Identifier
+from models.actors import Identifier, refuse_repeated
 from models.base import (
     WHOLE,
     Civil,
@@ -64,6 +64,8 @@ NEEDED_ROLES: dict[str, tuple[str, ...]] = {
     "visit": ("visitor",),
 }
 """Roles without which a contact of the kind could have no edge and would say nothing."""
+KINDS_WITH_PARTS: tuple[str, ...] = ("visit", "gathering", "negotiation", "mission", "mediation")
+"""Kinds that last and contain other contacts: a call has no margins."""
 
 
 class ContactBody(ContactFields):
@@ -77,7 +79,21 @@ class ContactBody(ContactFields):
     )
     topics: Annotated[list[Ref], Field(max_length=100)] = Field(default=[], description="What it was about.")
     episodes: Annotated[list[Ref], Field(max_length=50)] = Field(default=[], description="What it belongs to.")
-    part_of: Ref | None = Field(default=None, description="The visit or gathering this took place in.")
+    part_of: Ref | None = Field(
+        default=None, description="The visit, gathering, negotiation, mission or mediation this took place in."
+    )
+
+    @field_validator("protocol")
+    @classmethod
+    def protocol_of_a_visit(cls, value: str | None, given: ValidationInfo) -> str | None:
+        if value is not None and given.data.get("kind", "visit") != "visit":
+            raise ValueError("only a visit has a protocol")
+        return value
+
+    @field_validator("identifiers")
+    @classmethod
+    def each_identifier_once(cls, value: list[Identifier]) -> list[Identifier]:
+        return refuse_repeated(value)
 
     @model_validator(mode="after")
     def enough_participants(self) -> "ContactBody":
@@ -221,7 +237,7 @@ class ContactOut(ContactFields, Recorded):
     participants: list[ParticipantOut] = Field(description="Who took part, in which role and capacity, and for whom.")
     topics: list[TopicLink] = Field(description="What it was about.")
     episodes: list[EpisodeLink] = Field(description="What it belongs to.")
-    part_of: ContactLink | None = Field(description="The visit or gathering this took place in.")
+    part_of: ContactLink | None = Field(description="The contact this took place in.")
     account_count: int = Field(description="Accounts that stand: not withdrawn.")
     links: dict[Literal["self", "accounts", "edges"], str] = Field(description="Where to go on from here.")
     accounts: list[AccountOut] | None = Field(

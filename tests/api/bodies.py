@@ -44,7 +44,7 @@ PARTICIPANT = {
     "actor": "joe-biden",
     "capacity": "president-of-the-united-states",
     "on_behalf_of": "united-states",
-    "role": "principal",
+    "role": "visitor",
     "side": "us",
     "initiator": True,
     "presence": "remote",
@@ -52,7 +52,7 @@ PARTICIPANT = {
     "name_as_given": "President Biden",
 }
 CONTACT = {
-    "kind": "call",
+    "kind": "visit",
     "when": "2021-05-12",
     "date_basis": "stated",
     "medium": "telephone",
@@ -66,7 +66,7 @@ CONTACT = {
     "identifiers": [{"scheme": "test", "value": "1"}],
     "topics": ["military"],
     "episodes": ["gaza-may-2021"],
-    "part_of": "example:first-world/1",
+    "part_of": "example:first-world/16",
 }
 COMMITMENT = {
     "text": "They will speak again.",

@@ -13,6 +13,7 @@ NO_SCHEMA_SAYS = {
     *("unknown_actor", "unknown_source", "unknown_topic", "unknown_episode", "unknown_contact"),
     *("bad_cursor", "foreign_cursor", "invalid", "taken", "bad_reason", "broken_rule", "wrong_kind", "circle"),
     *("reversed_dates", "after_publication", "part_of_later", "not_in_the_future", "too_short"),
+    *("repeated", "in_the_future", "no_whole", "actor_twice", "on_behalf_of_himself"),
 }
 """Reasons to refuse a body or a query that fits its schema: what stands in the record, what dates mean, what is
 left of a text of blanks."""
