@@ -139,6 +139,7 @@ def test_repeated_rows_name_the_row_they_repeat(loaded) -> None:
         ({"who": ""}, "nobody is named as the visitor"),
         ({"state": ""}, "the country has no id"),
         ({"id": ""}, "the row has no id"),
+        ({"text": "and " * 1_001}, "a text is longer than 4,000 characters, which no visit needs"),
     ],
 )
 def test_unsound_rows_are_refused_with_line_and_reason(loaded, fields: dict[str, str], reason: str) -> None:
