@@ -52,13 +52,21 @@ def tie(
     request: Request, reader: Reader, ego: ActorPath, alter: ActorPath, asked: Annotated[TieQuestion, Query()]
 ) -> Response:
     """Two actors over all their contacts: how many, of which kind, who initiated, first, last, days of silence.
-    404 when nothing in the record joins them."""
+    404 when nothing in the record joins them. `left_out` counts contacts that both attended among so many that
+    their pairs are not stored."""
     question = ContactFilter.model_construct(**asked.model_dump(exclude_unset=True), between=[ego, alter])
     with address_names_actors("between"):
-        version, item = read_tie(reader.session, question, today())
+        version, item, wide = read_tie(reader.session, question, today())
     if item is None:
-        raise NotFound("No contact of this question joins the two; widen it, or try level=state.")
+        raise NotFound(_ONLY_WIDE.format(wide) if wide else _NO_TIE)
     return reply(request, item.encode(), version)
+
+
+_NO_TIE: Final = "No contact of this question joins the two; widen it, or try level=state."
+_ONLY_WIDE: Final = (
+    "The two met only in {} contact(s) of too many participants for their pairs to be stored: "
+    "GET /v1/contacts with participants= lists them, and GET /v1/edges with contact= their pairs."
+)
 
 
 @contextmanager

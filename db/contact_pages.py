@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from db import documents
 from db.engine import ids_of
-from db.filters import Question, contact_source
+from db.filters import Question, contact_source, wide_contacts
 from db.pages import Answer, Asked, Listing, Order, filter_digest, read_page
 from models.errors import NotFound, Retracted
 from models.filters import ContactList
@@ -37,6 +37,7 @@ def list_contacts(session: Session, asked: ContactList, page: Asked) -> Answer:
         casts=casts,
         group=f"GROUP BY {', '.join(order.columns)}" if several else "",
         unit="contacts",
+        left_out=wide_contacts(question, asked) if asked.between else {},
     )
     return read_page(session, question, listing, page, filter_digest(asked, "contacts"))
 

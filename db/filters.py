@@ -12,6 +12,8 @@ from models.names import fold
 from models.status import HAPPENED
 from models.vocabulary import STORED_LEVELS
 
+TOO_WIDE: Final = "contacts_of_too_many_participants"
+"""Under which name an answer counts the contacts whose pairs are not stored."""
 _ROLE_COLUMN: Final = {"incidence": "roles", "edge": "ego_roles"}
 
 
@@ -84,6 +86,29 @@ def contact_source(question: Question, *, edges: bool = False) -> str:
     _words(question, table, edges=edges)
     _belonging(question)
     return f"{table} d"
+
+
+def wide_contacts(question: Question, asked: ContactFilter) -> dict[str, str]:
+    """Returns SQL that counts the contacts of a question whose pairs are not stored; of between both attended.
+
+    A contact of more than LARGEST_STORED_CONTACT units would make a pair of everybody with everybody; what it
+    would add is not in any edge or tie, so every answer that leaves it out says how many such contacts there are.
+    """
+    kept, question.conditions, first = question.conditions, [], len(question.references)
+    question.asked = asked.model_copy(update={"between": [], "participants": [*asked.between, *asked.participants]})
+    source = contact_source(question)
+    question.asked = asked
+    for n, (noun, parameter, ref) in enumerate(question.references[first:], start=first):
+        if parameter == "participants" and ref in asked.between:
+            question.references[n] = (noun, "between", ref)
+    level = question.bind(asked.level if asked.level in STORED_LEVELS else "actor")
+    wide = f"SELECT x.contact_id FROM incidence x WHERE x.wide AND x.level = {level}"
+    question.conditions.append("d.wide" if source.startswith("incidence") else f"d.contact_id IN ({wide})")
+    contact = getattr(asked, "contact", None)
+    if contact is not None:
+        question.conditions.append(f"d.contact_id = {question.refer(CONTACT, contact, 'contact')}")
+    where, question.conditions = " AND ".join(question.conditions), kept
+    return {TOO_WIDE: f"(SELECT count(DISTINCT d.contact_id) FROM {source} WHERE {where})"}
 
 
 def _drive_stored(question: Question, table: str) -> None:

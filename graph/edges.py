@@ -11,13 +11,12 @@ from sqlalchemy.orm import Session
 
 from db.documents import moment
 from db.engine import ids_of
-from db.filters import Question, contact_source, lifted_participants
-from db.lifted import lifted_edges, takes_part
+from db.filters import TOO_WIDE, Question, contact_source, lifted_participants, wide_contacts
+from db.lifted import lifted_edges
 from db.pages import Answer, Asked, Listing, Order, filter_digest, read_page
 from db.references import ACTOR, CONTACT
 from graph.wide import expand_edges
 from models.filters import ContactFilter, EdgeList
-from models.status import HAPPENED
 from models.vocabulary import STORED_LEVELS
 
 ORDER: Final = Order(("d.newest", "d.contact_id", "d.ego_id", "d.alter_id"), descending=True)
@@ -40,9 +39,6 @@ ITEM: Final = f"""json_build_object('contact_id', public_id('con', page.contact_
     'contact', '/v1/contacts/' || public_id('con', page.contact_id))"""
 JOIN: Final = """JOIN contact c ON c.contact_id = page.contact_id JOIN actor ea ON ea.actor_id = page.ego_id
     JOIN actor eb ON eb.actor_id = page.alter_id"""
-
-TOO_WIDE: Final = "contacts_of_too_many_participants"
-"""Under which name an answer counts the contacts whose pairs are not stored."""
 
 
 def edge_source(question: Question, asked: ContactFilter) -> str:
@@ -109,23 +105,3 @@ def list_edges(session: Session, asked: EdgeList, page: Asked) -> Answer:
     items, count = expand_edges(session, asked, page.limit)
     cut = {"pairs_beyond_the_limit": count - page.limit} if count > page.limit else {}
     return replace(answer, items=items, left_out=cut)
-
-
-def wide_contacts(question: Question, asked: ContactFilter) -> dict[str, str]:
-    """Returns SQL that counts the contacts of an actor, or the one asked for, whose pairs are not stored.
-
-    A contact of more than LARGEST_STORED_CONTACT units would make a pair of everybody with everybody; what it
-    would add is not in any edge or tie, so every answer that leaves it out says how many such contacts there are.
-    """
-    stored = asked.level in STORED_LEVELS
-    where = f"d.wide AND d.level = {question.bind(asked.level if stored else 'actor')}"
-    contact = getattr(asked, "contact", None)
-    one = next(iter(asked.actor or asked.between), None)
-    if contact is not None:
-        where += f" AND d.contact_id = {question.refer(CONTACT, contact, 'contact')}"
-    else:
-        where += f" AND d.status = ANY({question.bind(list(HAPPENED))})"
-    if one is not None:
-        unit = question.refer(ACTOR, one, "actor" if asked.actor else "between")
-        where += f" AND {f'd.ego_id = {unit}' if stored else takes_part(unit, question.bind(asked.level))}"
-    return {TOO_WIDE: f"(SELECT count(DISTINCT d.contact_id) FROM incidence d WHERE {where})"}

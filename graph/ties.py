@@ -1,5 +1,6 @@
 """Ties and counterparts: one pair over all contacts of a question, with first, last and silence as ranges."""
 
+import json
 from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -10,10 +11,10 @@ from sqlalchemy.orm import Session
 from db.documents import actor_link, moment
 from db.edges import TIE_COLUMNS, TIE_SUMS
 from db.engine import ids_of
-from db.filters import Question
+from db.filters import TOO_WIDE, Question, wide_contacts
 from db.pages import VERSION, Answer, Asked, Listing, Order, check_references, filter_digest, read_page
 from db.references import ACTOR
-from graph.edges import edge_source, wide_contacts
+from graph.edges import edge_source
 from models.bounds import DAY
 from models.filters import ContactFilter, CounterpartList
 from models.vocabulary import COUNTED_KINDS, STORED_LEVELS
@@ -120,11 +121,13 @@ def list_counterparts(session: Session, asked: CounterpartList, page: Asked, tod
     return read_page(session, question, listing, page, filter_digest(asked, "counterparts"))
 
 
-def read_tie(session: Session, asked: ContactFilter, today: date) -> tuple[int, str | None]:
-    """Returns the graph version and the tie of the two ends of ``between``, or None when nothing joins them.
+def read_tie(session: Session, asked: ContactFilter, today: date) -> tuple[int, str | None, int]:
+    """Returns the tie of the two ends of ``between``, between the graph version and the contacts it leaves out.
+
+    The tie is None when nothing joins them; even so both may have attended contacts of too many participants.
 
     Raises:
-        InvalidQuery: an end is not in the record.
+        InvalidQuery: an end is not in the record, or both are one.
 
     Cost: one statement; without filters a single row of the stored ties.
     """
@@ -134,11 +137,14 @@ def read_tie(session: Session, asked: ContactFilter, today: date) -> tuple[int, 
         f"CAST({question.bind(silent_until(asked, today))} AS date)", f"CAST({question.bind(narrowing(asked))} AS text)"
     )
     where = " AND ".join(question.conditions) or "true"
+    wide = wide_contacts(question, asked)[TOO_WIDE]
     statement = f"""WITH {question.refs_cte()}, {VERSION},
     page AS (SELECT {columns}, d.alter_id FROM {source} WHERE {where})
     SELECT (SELECT number FROM version) AS version, (SELECT row_to_json(refs) FROM refs) AS refs,
     (SELECT {item}::text FROM page JOIN actor ea ON ea.actor_id = page.ego_id
-        JOIN actor eb ON eb.actor_id = page.alter_id) AS item"""
+        JOIN actor eb ON eb.actor_id = page.alter_id) AS item, {wide} AS wide"""
     row: Any = session.execute(text(statement), question.params).one()
     check_references(session, question, row.refs)
-    return row.version, row.item
+    if row.item is None or not row.wide:
+        return row.version, row.item, row.wide
+    return row.version, f'{row.item[:-1]}, "left_out": {json.dumps({TOO_WIDE: row.wide})}}}', row.wide

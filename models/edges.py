@@ -210,6 +210,10 @@ class TieOut(Shape):
     last: DateRange = Field(description="When the last of them took place.")
     silence: Silence = Field(description="Days since the last of them.")
     links: dict[Literal["contacts", "tie", "last"], str] = Field(description="Where to go on from here.")
+    left_out: dict[Literal["contacts_of_too_many_participants"], int] | None = Field(
+        default=None,
+        description="What both attended and the tie does not count, if anything: too many took part.",
+    )
 
 
 class TiePage(Page[TieOut]):

@@ -56,3 +56,25 @@ def test_nobody_deals_with_himself(shared_world: Any, pair: str, level: str) -> 
     assert shared_world.client.post("/v1/contacts/search", json=body).status_code == 400
     answer = shared_world.client.get(f"/v1/ties/{pair.replace(',', '/')}?level={level}")
     assert (answer.status_code, "two different actors" in answer.json()["detail"]) == (404, True)
+
+
+def test_two_who_met_only_among_very_many_are_told_so(world: Any) -> None:
+    states = [one["slug"] for one in world.client.get("/v1/actors?kind=state&limit=26").json()["items"]]
+    body = {"kind": "meeting", "when": "1999-05", "accounts": [{"source": "press-report-2021-05-12"}]}
+
+    def record(names: list[str]) -> None:
+        takers = [{"actor": name} for name in names]
+        made = world.client.post("/v1/contacts", json={**body, "participants": takers}, headers=world.writer)
+        assert made.status_code == 201, made.text
+
+    record(states)
+    left_out = {"contacts_of_too_many_participants": 1}
+    meta = world.client.get(f"/v1/contacts?between={states[0]},{states[1]}").json()["meta"]
+    assert (meta["left_out"], meta["truncated"]) == (left_out, True)
+    tie = world.client.get(f"/v1/ties/{states[0]}/{states[1]}")
+    assert (tie.status_code, "only in 1 contact(s)" in tie.json()["detail"]) == (404, True)
+    tie = world.client.get(f"/v1/ties/{states[0]}/{states[1]}?from=2000")
+    assert (tie.status_code, "widen it" in tie.json()["detail"]) == (404, True)
+    record(states[:2])
+    tie = world.client.get(f"/v1/ties/{states[0]}/{states[1]}")
+    assert (tie.status_code, tie.json()["left_out"]) == (200, left_out)

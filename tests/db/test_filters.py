@@ -125,7 +125,7 @@ def test_ties(reading: Reading, level: str) -> None:
     for n, pair in enumerate(pairs):
         more: dict[str, Any] = ({}, {"certain": True, "to": "2021-05-20"}, {"designated": False})[n % 3]
         asked = ContactFilter.model_validate({"between": list(pair), "level": level, **more})
-        _, document = read_tie(reading.session, asked, TODAY)
+        _, document, _ = read_tie(reading.session, asked, TODAY)
         found = (
             {} if document is None else {ends(reading, document): summed(TieOut.model_validate_json(document), asked)}
         )

@@ -120,7 +120,7 @@ def test_whom_did_the_united_states_engage_by_state(reading: Session) -> None:
 
 def test_the_tie_of_two_states_is_a_range_of_dates(reading: Session) -> None:
     asked = ContactFilter(between=["iso3:USA", "iso3:ISR"], level="state")
-    _, document = read_tie(reading, asked, TODAY)
+    _, document, _ = read_tie(reading, asked, TODAY)
     assert document is not None
     tie = TieOut.model_validate_json(document)
     assert tie.by_kind == KINDS_OF_US_AND_ISRAEL

@@ -8,13 +8,15 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
+from db.contact_pages import list_contacts
 from db.contacts import create_contacts
+from db.filters import TOO_WIDE
 from db.pages import Answer, Asked
-from graph.edges import TOO_WIDE, list_edges
-from graph.ties import list_counterparts
+from graph.edges import list_edges
+from graph.ties import list_counterparts, read_tie
 from models.contacts import ContactIn
-from models.edges import EdgeOut
-from models.filters import CounterpartList, EdgeList
+from models.edges import EdgeOut, TieOut
+from models.filters import ContactFilter, ContactList, CounterpartList, EdgeList
 from tests.generated import CROWD, World
 
 TODAY = date(2021, 6, 1)
@@ -28,10 +30,11 @@ def summit(session: Session) -> str:
     return record(session, "affirms")
 
 
-def record(session: Session, stance: str) -> str:
+def record(session: Session, stance: str, who: tuple[str, ...] = CROWD, when: str | None = None) -> str:
     source = {"kind": "other", "title": "List of delegates"}
-    takers = [{"actor": slug, "initiator": slug == CROWD[0] or None} for slug in CROWD]
-    body = {"kind": "meeting", "participants": takers, "accounts": [{"source": source, "stance": stance}]}
+    takers = [{"actor": slug, "initiator": slug == CROWD[0] or None} for slug in who]
+    body = {"kind": "meeting", "when": when, "participants": takers}
+    body["accounts"] = [{"source": source, "stance": stance}]
     (number,) = create_contacts(session, [ContactIn.model_validate(body)])
     return str(session.info["ids"].encode("con", number))
 
@@ -81,3 +84,55 @@ def test_other_answers_count_what_they_leave_out(session: Session, summit: str, 
     assert (answer.items, answer.left_out) == ("[]", {TOO_WIDE: 1})
     assert edges(session, actor=[actor], level=level)[1].left_out == {TOO_WIDE: 1}
     assert edges(session, level=level)[1].left_out == {TOO_WIDE: 1}
+
+
+LEVELS = [("actor", CROWD[:2]), ("organisation", ("atlantis", "ruritania"))]
+
+
+@pytest.mark.parametrize(("level", "pair"), LEVELS)
+def test_a_pair_is_told_of_those_that_both_attended(session: Session, summit: str, level: str, pair: Any) -> None:
+    record(session, "announces")
+    record(session, "affirms", when="2021-05")
+    question: dict[str, Any] = {"between": list(pair), "level": level}
+    found = contacts(session, **question)
+    assert (found.items, found.left_out) == ("[]", {TOO_WIDE: 2})
+    assert edges(session, **question)[1].left_out == {TOO_WIDE: 2}
+    assert tie(session, **question) == (None, 2)
+    assert contacts(session, **question, status=["planned"]).left_out == {TOO_WIDE: 1}
+    assert contacts(session, **question, **{"from": "2021-05-10", "to": "2021-05-12"}).left_out == {TOO_WIDE: 1}
+    assert contacts(session, **question, participants=["ada"]).left_out == {}
+    assert contacts(session, between=[pair[0], "ada"], level=level).left_out == {}
+    assert len(json.loads(contacts(session, participants=list(pair), level=level).items or "")) == 2
+
+
+@pytest.mark.parametrize(("level", "pair"), LEVELS)
+def test_a_tie_says_what_it_leaves_out(session: Session, summit: str, level: str, pair: Any) -> None:
+    record(session, "affirms", CROWD[:2])
+    question: dict[str, Any] = {"between": list(pair), "level": level}
+    for more in ({}, {"kind": ["meeting"]}):
+        found, wide = tie(session, **question, **more)
+        assert found is not None
+        assert (found.contacts, found.left_out, wide) == (1, {TOO_WIDE: 1}, 1)
+    record(session, "affirms", CROWD[3:5])
+    found, _ = tie(session, between=list(CROWD[3:5]), kind=["meeting"], **{"from": "2021"}, open="include")
+    assert found is not None
+    assert found.left_out == {TOO_WIDE: 1}
+    found, wide = tie(session, between=[CROWD[0], "atlantis"])
+    assert (found, wide) == (None, 0)
+
+
+def test_a_tie_that_is_whole_has_nothing_left_out(session: Session) -> None:
+    World(session, random.Random(0))
+    record(session, "affirms", CROWD[:2])
+    found, _ = tie(session, between=list(CROWD[:2]))
+    assert found is not None
+    assert "left_out" not in found.model_fields_set
+
+
+def contacts(session: Session, **question: Any) -> Answer:
+    return list_contacts(session, ContactList.model_validate(question), Asked(limit=50))
+
+
+def tie(session: Session, **question: Any) -> tuple[TieOut | None, int]:
+    _, document, wide = read_tie(session, ContactFilter.model_validate(question), TODAY)
+    return (None if document is None else TieOut.model_validate_json(document)), wide
