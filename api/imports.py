@@ -17,7 +17,7 @@ from api.running import console, refuse
 from db.loading import Loading
 from importers.records import ActorRecord, AffiliationRecord, ContactRecord, Outcome, SourceRecord
 from importers.registry import IMPORTERS, Importer
-from importers.shapes import actor_body, actor_ref, affiliation_body, contact_body, source_body
+from importers.shapes import actor_body, affiliation_body, contact_body, source_body
 
 KNOWN: Final = "in the record already"
 REFUSED_SHOWN_MAX: Final = 20
@@ -63,7 +63,7 @@ def load(importer: Importer, path: Path, loading: Loading, advance: Callable[[],
             case ActorRecord():
                 loading.actor(actor_body(record))
             case AffiliationRecord():
-                loading.affiliation(actor_ref(record.subject_key), affiliation_body(record))
+                loading.affiliation(record.subject_key, affiliation_body(record))
             case SourceRecord():
                 loading.source(source_body(record))
             case ContactRecord():

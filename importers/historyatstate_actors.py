@@ -10,6 +10,7 @@ from importers.historyatstate_people import Person, Register
 from importers.historyatstate_states import folded, state_name
 from importers.historyatstate_titles import Office
 from importers.records import ActorRecord, AffiliationRecord, SourceRecord
+from models.reference import historyatstate_slugs
 
 PREFIX: Final = "historyatstate:"
 HISTORIAN: Final = f"{PREFIX}organisation/office-of-the-historian"
@@ -34,7 +35,7 @@ def publisher_records() -> Iterator[ActorRecord | AffiliationRecord]:
         DEPARTMENT, "organisation", "United States Department of State", slug="us-department-of-state",
         aliases=("U.S. Department of State", "Department of State"),
     )  # fmt: skip
-    yield AffiliationRecord(DEPARTMENT, "part_of", USA, None, "..")
+    yield AffiliationRecord(DEPARTMENT, "part_of", state_ref(USA), None, "..")
     yield ActorRecord(HISTORIAN, "organisation", "Office of the Historian", slug="office-of-the-historian")
     yield AffiliationRecord(HISTORIAN, "part_of", DEPARTMENT, None, "..")
 
@@ -44,6 +45,11 @@ def source_records() -> Iterator[SourceRecord]:
     for series, (title, folder) in _TITLES.items():
         url = f"https://history.state.gov/departmenthistory/{folder}"
         yield SourceRecord(SOURCE_KEYS[series], "dataset", HISTORIAN, title, url)
+
+
+def state_ref(home: str) -> str:
+    """The slug under which Readout knows a state of the data set (`turkiye` → `turkey`)."""
+    return historyatstate_slugs().get(home, home)
 
 
 def home_name(home: str) -> str:
@@ -97,7 +103,7 @@ class Directory:
         if self._is_new(key):
             ids = (("historyatstate", who),)
             self._pending.append(ActorRecord(key, "person", self.americans.names[who], identifiers=ids))
-            self._pending.append(AffiliationRecord(key, "belongs_to", USA))
+            self._pending.append(AffiliationRecord(key, "belongs_to", state_ref(USA)))
             for tenure in self.americans.tenures:
                 if tenure.who == who:
                     office = self.office(USA, PRESIDENT)
@@ -139,9 +145,9 @@ class Directory:
         return key
 
     def _owner(self, home: str) -> str:
-        """A state's id, or the key of an organisation."""
+        """A state's slug, or the key of an organisation."""
         if not home.startswith("@"):
-            return home
+            return state_ref(home)
         key = f"{PREFIX}organisation/{home[1:]}"
         if self._is_new(key):
             name = BODY_NAMES[home[1:]]

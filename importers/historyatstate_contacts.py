@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import date
 from typing import Final
 
-from importers.historyatstate_actors import PREFIX, PRESIDENT, SECRETARY, SOURCE_KEYS, Directory, label
+from importers.historyatstate_actors import PREFIX, PRESIDENT, SECRETARY, SOURCE_KEYS, Directory, label, state_ref
 from importers.historyatstate_counterparts import USA, Counterpart, Reading
 from importers.historyatstate_gatherings import Gathering
 from importers.historyatstate_rows import Row
@@ -60,7 +60,7 @@ def visit_and_meetings(reading: Reading, met: list[Counterpart], directory: Dire
     protocol = protocol_of(row.text)
     travellers = _travellers(reading, directory)
     received = _is_received(reading, met, protocol, place_state)
-    place = ParticipantRecord(place_state, "host" if received else "venue")
+    place = ParticipantRecord(state_ref(place_state), "host" if received else "venue")
     visitors = [replace(traveller, role="visitor") for traveller in travellers]
     yield ContactRecord(
         key=key,

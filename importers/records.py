@@ -1,7 +1,8 @@
 """What an importer hands over: plain records, in an order in which each refers only to earlier ones.
 
-A reference to an actor is the `key` of an `ActorRecord` handed over before, or the id of a state
-(`united-kingdom`): states are known to Readout already, so importers do not hand them over.
+A reference to an actor is the `key` of an `ActorRecord` handed over before, or a state's slug
+(`united-kingdom`) or outside identifier (`iso3:GBR`): states are known to Readout already, so importers do not hand
+them over, and each finds the slugs for whatever its data set calls them.
 """
 
 from dataclasses import dataclass

@@ -4,13 +4,7 @@ from importers.records import ActorRecord, AffiliationRecord, ContactRecord, Par
 from models.actors import ActorIn
 from models.affiliations import AffiliationIn
 from models.contacts import ContactIn
-from models.reference import historyatstate_slugs
 from models.sources import SourceIn
-
-
-def actor_ref(key: str) -> str:
-    """Returns a record's reference as the service reads it: a data set's own id of a state becomes its slug."""
-    return historyatstate_slugs().get(key, key)
 
 
 def actor_body(record: ActorRecord) -> ActorIn:
@@ -32,8 +26,7 @@ def actor_body(record: ActorRecord) -> ActorIn:
 
 def affiliation_body(record: AffiliationRecord) -> AffiliationIn:
     """Returns an affiliation's body; whose it is stands beside it."""
-    target = actor_ref(record.target_key)
-    return AffiliationIn(relation=record.relation, target=target, since=record.since, until=record.until)
+    return AffiliationIn(relation=record.relation, target=record.target_key, since=record.since, until=record.until)
 
 
 def source_body(record: SourceRecord) -> SourceIn:
@@ -43,7 +36,7 @@ def source_body(record: SourceRecord) -> SourceIn:
             "slug": source_slug(record.key),
             "kind": record.kind,
             "title": record.title,
-            "publisher": actor_ref(record.publisher_key),
+            "publisher": record.publisher_key,
             "url": record.url,
             "language": record.language,
         }
@@ -86,10 +79,10 @@ def contact_body(record: ContactRecord) -> ContactIn:
 
 def _participant(record: ParticipantRecord) -> dict[str, str | None]:
     return {
-        "actor": actor_ref(record.actor_key),
+        "actor": record.actor_key,
         "role": record.role,
         "capacity": record.capacity_key,
-        "on_behalf_of": actor_ref(record.on_behalf_of_key) if record.on_behalf_of_key else None,
+        "on_behalf_of": record.on_behalf_of_key,
         "level": record.level,
         "name_as_given": record.name_as_given,
     }
