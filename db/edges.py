@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 
 from db.bulk import copy_mappings, raw
 from db.events import MOST_SEARCHED_CHARACTERS, Dossier, dossiers, family
+from db.records import touch
 from models.projection import Projection, project
 from models.status import HAPPENED
 from models.vocabulary import COUNTED_KINDS
@@ -117,6 +118,7 @@ def store(
         new = {tuple(row[key] for key in KEYS[table]): row for row in rows}
         gone = [row for key, row in old.items() if _values(table, row) != _values(table, new.get(key))]
         fresh = [row for key, row in new.items() if _values(table, row) != _values(table, old.get(key))]
+        touch(session, {row["contact_id"] for row in (*gone, *fresh)})
         _delete(session, table, gone)
         ordered = sorted(fresh, key=lambda row: tuple(map(str, (row[key] for key in KEYS[table]))))
         copy_mappings(session, table, [{column: row[column] for column in COLUMNS[table]} for row in ordered])

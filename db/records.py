@@ -4,7 +4,7 @@ A write is explicit statements in one transaction. Entries of history gather in 
 by ``seal`` as the last statements before COMMIT, under one lock, so that revisions become visible in order.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Final, TypeVar, cast
@@ -19,6 +19,8 @@ from models.errors import NotFound, StaleVersion
 from models.history import History, Revision
 
 REVISION_LOCK: Final = 7_263_002
+MOST_TOUCHED: Final = 5_000
+"""Contacts that one revision names as moved; beyond it reading edges anew costs less than mending what is kept."""
 Row = TypeVar("Row", bound=SQLModel)
 
 
@@ -61,6 +63,11 @@ def remember(
     noun, number = row if isinstance(row, tuple) else (noun_of(row), record_id(row))
     entry = {"noun": noun, "record_id": number, "action": action, "before": before, "after": after}
     session.info.setdefault("entries", []).append(entry)
+
+
+def touch(session: Session, contact_ids: Iterable[int]) -> None:
+    """Remembers until the transaction is sealed that the incidences or edges of these contacts moved."""
+    session.info.setdefault("touched", set()).update(contact_ids)
 
 
 def document(row: SQLModel, parts: Mapping[str, Any] | None = None) -> dict[str, Any]:
@@ -131,18 +138,33 @@ def seal(session: Session, author: Author) -> int | None:
         The revision, which is the graph version, or None when nothing changed.
     """
     entries = session.info.pop("entries", [])
-    if not entries:
+    touched = sorted(session.info.pop("touched", ()))
+    if not entries and not touched:
         return None
-    number = draw_revision(session, author, len(entries))
+    number = draw_revision(session, author, len(entries), touched if len(touched) <= MOST_TOUCHED else None)
     rows = [{"revision_id": number, "ordinal": i, **entry} for i, entry in enumerate(entries)]
-    session.execute(sql_insert(History), rows)
+    if rows:
+        session.execute(sql_insert(History), rows)
     return number
 
 
-def draw_revision(session: Session, author: Author, changes: int) -> int:
-    """Adds a revision under the revision lock, held until COMMIT, and returns its number."""
+def draw_revision(session: Session, author: Author, changes: int, touched: list[int] | None = None) -> int:
+    """Adds a revision under the revision lock, held until COMMIT, and returns its number.
+
+    Args:
+        session: of the change.
+        author: who changed the record.
+        changes: entries of history.
+        touched: contacts whose incidences or edges moved; None = not known which.
+    """
     session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": REVISION_LOCK})
-    revision = Revision(key_id=author.key_id, request_id=author.request_id, reason=author.reason, changes=changes)
+    revision = Revision(
+        key_id=author.key_id,
+        request_id=author.request_id,
+        reason=author.reason,
+        changes=changes,
+        touched=touched,
+    )
     session.add(revision)
     session.flush()
     return cast("int", revision.revision_id)

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, LargeBinary, SmallInteger, Text, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Index, LargeBinary, SmallInteger, Text, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field as ColumnField
 from sqlmodel import SQLModel
@@ -29,6 +29,11 @@ class Revision(SQLModel, table=True):
     request_id: str | None = ColumnField(default=None, sa_type=Text)
     reason: str | None = ColumnField(default=None, sa_type=Text)
     changes: int = ColumnField(sa_type=BigInteger, description="Entries it wrote.")
+    touched: list[int] | None = ColumnField(
+        default=None,
+        sa_type=ARRAY(BigInteger),
+        description="Contacts whose incidences or edges it moved; null = unknown or too many, all may have moved.",
+    )
 
 
 class History(SQLModel, table=True):

@@ -35,7 +35,7 @@ def test_clone_keeps_what_it_commits_and_nobody_else_sees_it(clone: Database, tu
 def test_clone_is_at_the_newest_revision(clone: Database) -> None:
     revision = current_revision(clone.url)
     assert revision is not None
-    assert revision >= "0002"
+    assert revision >= "0003"
 
 
 def test_service_role_owns_nothing(service_role_clone: Database) -> None:
