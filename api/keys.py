@@ -10,9 +10,8 @@ from api.deps import Admin, Paging, keyring_of
 from api.routing import address_of
 from api.writes import RetryingRoute, Write
 from db.keys import find_key, key_out, list_keys, make_key, revoke_key, rotate_key
-from db.pages import decode_cursor, encode_cursor
+from db.pages import bad_cursor, decode_cursor, encode_cursor
 from models.base import PageLinks, PageMeta
-from models.errors import InvalidQuery
 from models.keys import KeyIn, KeyMade, KeyOut, KeyPage, KeyRotation
 
 router = APIRouter(prefix="/v1/keys", tags=["keys"], route_class=RetryingRoute)
@@ -25,7 +24,7 @@ def list_(request: Request, admin: Admin, paging: Paging) -> Response:
     """Keys in the order they were made, revoked and expired ones included, none with its secret."""
     after = decode_cursor(paging.cursor, CURSOR_OF, 1)[0] if paging.cursor else 0
     if not isinstance(after, int):
-        raise InvalidQuery("This cursor is not one of links.next; start again without it.")
+        raise bad_cursor()
     found = list_keys(admin.session, after=after, limit=paging.limit)
     meta = PageMeta(graph_version=found.graph_version, unit="keys")
     links = PageLinks(self=str(address_of(request)))

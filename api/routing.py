@@ -18,6 +18,7 @@ from api.validation import parameter_names, refuse_unknown_parameters
 from db.faults import is_worth_repeating
 from models.base import Ref
 from models.errors import UnsupportedMedia
+from models.vocabulary import ROUTE_WORDS
 
 ATTEMPTS: Final = 3
 PAUSE_SECONDS: Final = 0.05
@@ -62,7 +63,7 @@ IF_MATCH: Final = {
 class RecordConvertor(StringConvertor):
     """One part of a path that names a record: anything but the names of actions at the same place."""
 
-    regex = "(?!(?:search|batch)(?:/|$))[^/]+"
+    regex = f"(?!(?:{'|'.join(ROUTE_WORDS)})(?:/|$))[^/]+"
 
 
 register_url_convertor("record", RecordConvertor())

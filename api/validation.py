@@ -125,7 +125,8 @@ def _detail(fault: Mapping[str, Any], body: Any) -> Detail:
     kind, loc = str(fault["type"]), tuple(fault["loc"])
     code, message = CODES.get(kind, kind), _sentence(fault)
     if loc[:1] == ("body",):
-        return Detail(code, message, pointer=_pointer(loc[1:], body, kind))
+        pointer = _pointer(loc[1:], body, kind)
+        return Detail(code, message if pointer else _of_the_whole(message), pointer=pointer)
     if kind == "extra_forbidden":
         code, message = UNKNOWN_PARAMETER, "There is no such parameter here."
     return Detail(code, message, parameter=_short(str(loc[1] if len(loc) > 1 else loc[0])))
@@ -143,6 +144,13 @@ def _sentence(fault: Mapping[str, Any]) -> str:
         return template.format_map(context)
     except KeyError:
         return "This is not valid here."
+
+
+def _of_the_whole(sentence: str) -> str:
+    # An empty pointer is the whole document (RFC 6901), which few people know: the sentence has to say it.
+    if sentence.startswith("This "):
+        return f"The body {sentence.removeprefix('This ')}"
+    return sentence if "body" in sentence else f"The body as a whole: {sentence[0].lower()}{sentence[1:]}"
 
 
 def _pointer(loc: Sequence[str | int], body: Any, kind: str) -> str:

@@ -1,5 +1,6 @@
 """Actors written: with their names and identifiers, in one transaction."""
 
+from itertools import chain
 from typing import Any
 
 from sqlalchemy import delete, text
@@ -15,7 +16,7 @@ from models.affiliations import ALLOWED_ENDS
 from models.errors import Conflict, Detail, InvalidRecord, Retracted
 from models.names import slugify
 
-MOST_SLUG_TRIES = 50
+MOST_SLUG_TRIES = 10_000
 SLUG_LOCK = 7_263_005
 
 
@@ -94,8 +95,8 @@ def free_slug(session: Session, name: str) -> str:
             text("SELECT slug FROM actor WHERE slug = :slug OR slug ~ ('^' || :slug || '-[0-9]+$')"), {"slug": plain}
         ).scalars()
     )
-    candidates = (plain, *(f"{plain}-{number}" for number in range(2, MOST_SLUG_TRIES)))
-    free = next((slug for slug in candidates if slug not in taken), None)
+    numbered = (f"{plain}-{number}" for number in range(2, MOST_SLUG_TRIES))
+    free = next((slug for slug in chain([plain], numbered) if slug not in taken), None)
     if free is None:
         raise InvalidRecord("Too many actors have this name; give a slug.")
     return free

@@ -5,11 +5,13 @@ from sqlalchemy.orm import Session
 
 from db.actors import restate_below
 from db.edges import hold_ladder
+from db.engine import ids_of
 from db.records import change, check_version, document, fetch, insert, retract
+from db.references import AFFILIATION
 from models.actors import Actor
 from models.affiliations import ALLOWED_ENDS, Affiliation, AffiliationFields
 from models.bounds import Tenure, tenure
-from models.errors import Detail, InvalidRecord, Retracted
+from models.errors import Conflict, Detail, InvalidRecord, Retracted
 
 
 def create_affiliation(session: Session, actor_id: int, target_id: int, body: AffiliationFields) -> Affiliation:
@@ -19,11 +21,13 @@ def create_affiliation(session: Session, actor_id: int, target_id: int, body: Af
 
     Raises:
         InvalidRecord: the relation does not fit the ends, the dates are reversed, or it would close a circle.
+        Conflict: the record holds the same affiliation over the same time.
     """
     hold_ladder(session, alone=True)
     span = checked_tenure(body.since, body.until)
     check_ends(session, body.relation, actor_id, target_id)
     check_no_circle(session, actor_id, target_id, span)
+    check_not_known(session, actor_id, target_id, body)
     fields = body.model_dump(include=set(AffiliationFields.model_fields))
     row = Affiliation.model_validate({**fields, **span.columns(), "actor_id": actor_id, "target_id": target_id})
     insert(session, row)
@@ -34,13 +38,19 @@ def create_affiliation(session: Session, actor_id: int, target_id: int, body: Af
 def patch_affiliation(
     session: Session, affiliation_id: int, target_id: int, body: AffiliationFields, expected: int | None
 ) -> Affiliation:
-    """Corrects an affiliation; the edges it touches are derived anew and no others."""
+    """Corrects an affiliation; the edges it touches are derived anew and no others.
+
+    Raises:
+        InvalidRecord: the relation does not fit the ends, the dates are reversed, or it would close a circle.
+        Conflict: the record holds the same affiliation over the same time.
+    """
     hold_ladder(session, alone=True)
     row = fetch(session, Affiliation, affiliation_id, lock=True)
     check_version(row, expected)
     span = checked_tenure(body.since, body.until)
     check_ends(session, body.relation, _actor(row), target_id)
     check_no_circle(session, _actor(row), target_id, span, without=affiliation_id)
+    check_not_known(session, _actor(row), target_id, body, but=affiliation_id)
     fields = body.model_dump(include=set(AffiliationFields.model_fields))
     change(session, row, {**fields, **span.columns(), "target_id": target_id}, before=document(row))
     restate_below(session, [_actor(row)])
@@ -92,11 +102,28 @@ def check_no_circle(
         raise InvalidRecord(said, errors=[Detail("circle", said, pointer="/target")])
 
 
+def check_not_known(session: Session, actor_id: int, target_id: int, body: AffiliationFields, *, but: int = 0) -> None:
+    """Refuses an affiliation that another says word for word: told twice, it would still be one."""
+    same = {"actor": actor_id, "target": target_id, "relation": body.relation, "but": but}
+    known = session.execute(text(_SAME), {**same, "since": body.since, "until": body.until}).scalar()
+    if known is not None:
+        said = "An affiliation with these ends and dates exists."
+        address = f"/v1/affiliations/{ids_of(session).encode(AFFILIATION.prefix, known)}"
+        raise Conflict(f"{said} It is at {address}.", errors=[Detail("taken", said)], extra={"existing": address})
+
+
 def _actor(row: Affiliation) -> int:
     return row.actor_id or 0
 
 
 _KINDS = f"SELECT actor_id, kind FROM {Actor.__tablename__} WHERE actor_id = ANY(:ids)"
+_SAME = """
+SELECT affiliation_id FROM affiliation
+WHERE actor_id = :actor AND target_id = :target AND relation = :relation AND affiliation_id <> :but
+    AND since IS NOT DISTINCT FROM CAST(:since AS text) AND until IS NOT DISTINCT FROM CAST(:until AS text)
+    AND retracted_at IS NULL
+ORDER BY affiliation_id LIMIT 1
+"""
 _CIRCLE = """
 WITH RECURSIVE above(actor_id, start_earliest, end_latest) AS (
     SELECT CAST(:target AS bigint), CAST(:start AS timestamp), CAST(:end AS timestamp)

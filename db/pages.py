@@ -18,6 +18,7 @@ from models.base import Shape
 from models.errors import Detail, InvalidQuery
 
 VERSION: Final = "version AS (SELECT coalesce(max(revision_id), 0) AS number FROM revision)"
+LARGEST: Final = 2**63 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,24 +98,36 @@ def encode_cursor(digest: str, key: Sequence[Any]) -> str:
     return base64.urlsafe_b64encode(plain.encode()).decode().rstrip("=")
 
 
+def bad_cursor() -> InvalidQuery:
+    """Returns the refusal of a cursor that is none of ours."""
+    said = "This cursor is not one of links.next; start again without it."
+    return InvalidQuery(said, errors=[Detail("bad_cursor", said, parameter="cursor")])
+
+
 def decode_cursor(cursor: str, digest: str, length: int) -> list[Any]:
     """Returns the key inside a cursor.
 
     Raises:
         InvalidQuery: it was made for other filters, or is none of ours.
     """
-    said = "This cursor is not one of links.next; start again without it."
     try:
         found, *rest = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         key: list[Any] = rest
-        if len(key) != length or not all(isinstance(part, str | int) for part in key):
+        if len(key) != length or not all(map(_is_key_part, key)):
             raise ValueError
-    except (ValueError, TypeError) as error:
-        raise InvalidQuery(said, errors=[Detail("bad_cursor", said, parameter="cursor")]) from error
+    except (ValueError, TypeError, RecursionError) as error:
+        raise bad_cursor() from error
     if found != digest:
         said = "This cursor was made for other filters or another order; start again without it."
         raise InvalidQuery(said, errors=[Detail("foreign_cursor", said, parameter="cursor")])
     return key
+
+
+def _is_key_part(part: object) -> bool:
+    """Whether PostgreSQL could hold a value at all; of which type, the column it is compared with knows."""
+    if isinstance(part, bool):
+        return False
+    return -LARGEST <= part <= LARGEST if isinstance(part, int) else isinstance(part, str) and part.isprintable()
 
 
 def read_page(session: Session, question: Question, listing: Listing, asked: Asked, digest: str) -> Answer:
@@ -178,7 +191,7 @@ def _typed(part: Any, cast: str) -> Any:
             datetime.fromisoformat(str(part)) if cast == "timestamp" else int(part) if cast == "bigint" else str(part)
         )
     except ValueError as error:
-        raise InvalidQuery("This cursor is not one of links.next; start again without it.") from error
+        raise bad_cursor() from error
 
 
 def _count(question: Question, listing: Listing) -> str:

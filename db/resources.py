@@ -44,6 +44,7 @@ class Resource:
         order: sort key of its lists; text keys are compared by code point.
         casts: SQL types of the sort key.
         named: the field a slug is made from, for nouns that have slugs of their own making.
+        above: the column that names a record of the same noun above this one; nobody comes to stand above himself.
         used: SQL condition under which a record is still mentioned and cannot be retracted.
         filters: SQL of each list parameter, and the noun that the parameter refers to, if any.
     """
@@ -55,10 +56,12 @@ class Resource:
     order: tuple[str, ...]
     casts: tuple[str, ...]
     named: str | None = None
+    above: str | None = None
     used: str = "false"
     filters: Mapping[str, tuple[str, Noun | None]] = field(default_factory=dict)
 
 
+CIRCLE_LOCK: Final = 7_263_006
 ANY: Final = "d.{0} = ANY({{value}})"
 ACTORS: Final = Resource(
     *(ACTOR, Actor, documents.ACTOR, "a", ("d.folded", "d.actor_id"), ("text", "bigint")),
@@ -74,6 +77,7 @@ SOURCES: Final = Resource(
 )
 TOPICS: Final = Resource(
     *(TOPIC, Topic, documents.TOPIC, "t", ("d.slug", "d.topic_id"), ("text", "bigint"), "label"),
+    above="broader",
     used="""EXISTS (SELECT FROM contact_topic WHERE topic_id = :id)
         OR EXISTS (SELECT FROM account_topic WHERE topic_id = :id)
         OR EXISTS (SELECT FROM topic WHERE broader_id = :id AND retracted_at IS NULL)""",
@@ -112,13 +116,20 @@ def create(session: Session, resource: Resource, body: Fields, links: Mapping[st
 def patch(
     session: Session, resource: Resource, number: int, values: tuple[Fields, Mapping[str, Any]], expected: int | None
 ) -> None:
-    """Makes a record what the merged body and its links say."""
+    """Makes a record what the merged body and its links say.
+
+    Raises:
+        InvalidRecord: its dates are reversed, or it would come to stand above itself.
+        Conflict: its slug is taken.
+    """
     row: Any = fetch(session, resource.table, number, lock=True)
     check_version(row, expected)
     body, links = values
     wanted = {**columns(resource, body), **links}
     if resource.noun.slugs and not wanted.get("slug"):
         wanted["slug"] = row.slug
+    if resource.above is not None and wanted[f"{resource.above}_id"] is not None:
+        _check_no_circle(session, resource, number, wanted[f"{resource.above}_id"])
     change(session, row, wanted, before=document(row))
 
 
@@ -135,6 +146,19 @@ def take_out(session: Session, resource: Resource, number: int, reason: str, exp
     if session.execute(text(f"SELECT {resource.used}"), {"id": number}).scalar():
         raise Conflict(f"Other records still mention this {resource.noun.name}; change these first.")
     retract(session, row, reason)
+
+
+def _check_no_circle(session: Session, resource: Resource, number: int, above: int) -> None:
+    noun, column = resource.noun, resource.above
+    # Two changes at once could each close half of a circle, so they take turns.
+    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": CIRCLE_LOCK})
+    upwards = f"""WITH RECURSIVE up(id) AS (
+        SELECT CAST(:above AS bigint)
+        UNION SELECT t.{column}_id FROM {noun.name} t JOIN up ON t.{noun.key} = up.id WHERE t.{column}_id IS NOT NULL)
+        SELECT EXISTS (SELECT FROM up WHERE id = :number)"""
+    if session.execute(text(upwards), {"above": above, "number": number}).scalar():
+        said = f"A {noun.name} cannot be {column} than itself, nor than one above it."
+        raise InvalidRecord(said, errors=[Detail("circle", said, pointer=f"/{column}")])
 
 
 def columns(resource: Resource, body: Fields) -> dict[str, Any]:

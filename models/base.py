@@ -13,7 +13,7 @@ from sqlmodel import SQLModel
 from sqlmodel.main import FieldInfoMetadata
 
 from models.edtf import EdtfError, parse
-from models.vocabulary import ActorKind, ContactKind, SourceKind
+from models.vocabulary import ROUTE_WORDS, ActorKind, ContactKind, SourceKind
 
 FIRST_MOMENT: Final = datetime(1, 1, 1)
 """Stands for an unknown or open start, so that one index range serves every window."""
@@ -77,12 +77,19 @@ def split_commas(value: object) -> object:
     return [part.strip() if isinstance(part, str) else part for parts in split for part in parts]
 
 
+def refuse_route_words(value: str) -> str:
+    """Returns a slug unless the service's own addresses use the word in its place."""
+    if value in ROUTE_WORDS:
+        raise ValueError("this word stands in the service's own addresses; choose a longer slug")
+    return value
+
+
 SafeText = Annotated[str, AfterValidator(refuse_unstorable)]
 Name = Annotated[SafeText, Field(min_length=1, max_length=300), AfterValidator(refuse_unreadable)]
 Line = Annotated[SafeText, Field(min_length=1, max_length=500), AfterValidator(refuse_unreadable)]
 Prose = Annotated[SafeText, Field(min_length=1, max_length=10_000)]
 Url = Annotated[str, Field(max_length=2_000, pattern=r"^https?://[^\s<>\"]+$"), AfterValidator(refuse_unstorable)]
-Slug = Annotated[str, Field(max_length=120, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$")]
+Slug = Annotated[str, Field(max_length=120, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$"), AfterValidator(refuse_route_words)]
 Ref = Annotated[SafeText, Field(min_length=1, max_length=300)]
 """An id (``act_…``), a slug, or ``scheme:value``."""
 Scheme = Annotated[str, Field(max_length=40, pattern=r"^[a-z][a-z0-9_-]*$")]

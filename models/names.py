@@ -16,6 +16,8 @@ from anyascii import anyascii
 from jellyfish import metaphone
 from rapidfuzz.distance import OSA
 
+from models.vocabulary import ROUTE_WORDS
+
 LIKELY_SCORE: Final = 80.0
 """From here on two names may well mean one actor; below, they are only near."""
 LONGEST_SLUG: Final = 80
@@ -156,13 +158,16 @@ def score(query: str, candidate_names: Sequence[str]) -> float:
 def slugify(name: str) -> str:
     """Returns an address made from a name: ``[a-z0-9-]``, at most 80 characters, never empty.
 
-    A name without any letter or digit gets ``unnamed-`` and eight digits of its SHA-256. A slug never looks
+    A name without any letter or digit gets ``unnamed-`` and eight digits of its SHA-256; one that is a word of the
+    service's own addresses gets ``named-`` before it. A slug never looks
     like a public id (those hold ``_``) nor like an outside identifier (those hold ``:``).
     """
     words = tokens(name)
     if not words:
         return f"unnamed-{hashlib.sha256(name.encode('utf-8', 'surrogatepass')).hexdigest()[:8]}"
     slug = "-".join(words)
+    if slug in ROUTE_WORDS:
+        return f"named-{slug}"
     if len(slug) <= LONGEST_SLUG:
         return slug
     whole_words = slug[: LONGEST_SLUG + 1].rpartition("-")[0]
