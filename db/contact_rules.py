@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from db.engine import ids_of
 from db.references import CONTACT
+from models.accounts import AccountIn
 from models.base import FIRST_MOMENT
 from models.contacts import KINDS_WITH_PARTS, ContactBody
 from models.edtf import parse
@@ -19,6 +20,8 @@ from models.errors import Conflict, Detail, InvalidRecord
 Found = Mapping[tuple[str, str], int]
 FAULTS_MAX: Final = 50
 """More faults than this are one fault: the wrong document."""
+NAMED_MAX: Final = 10
+"""Participants named in a sentence; the rest are counted."""
 WHOLES: Final = f"Only a {', '.join(KINDS_WITH_PARTS[:-1])} or {KINDS_WITH_PARTS[-1]} can have parts."
 AHEAD: Final = (
     "This lies in the future, and an account affirms that it took place; "
@@ -57,6 +60,9 @@ def check_contacts(session: Session, given: Sequence[Given], found: Found, today
     """
     faults = [*_repeated(given), *_standing(session, given, found), *_wholes(session, given, found)]
     for one in given:
+        takers = [found["actor", taker.actor] for taker in one.body.participants]
+        for number, account in enumerate(getattr(one.body, "accounts", ())):
+            faults += stray_denials(session, (f"{one.at}/accounts/{number}", account), takers, found)
         affirmed = any(account.stance == "affirms" for account in getattr(one.body, "accounts", ()))
         if affirmed and lies_ahead(one.body.when, today):
             faults.append(Detail("in_the_future", AHEAD, pointer=f"{one.at}/when"))
@@ -75,6 +81,26 @@ def lies_ahead(when: str | None, today: date) -> bool:
     """Whether a date begins after tomorrow: today in the capital that is furthest ahead is over by then."""
     begins = (parse(when).earliest if when else None) or FIRST_MOMENT
     return begins.date() > today + timedelta(days=1)
+
+
+def stray_denials(
+    session: Session, given: tuple[str, AccountIn], takers: Sequence[int], found: Found
+) -> Iterator[Detail]:
+    """Yields a fault for each actor whose part an account denies although nobody says that he took part.
+
+    Args:
+        session: to read the participants' names with, if there is a fault.
+        given: where the account stands in the request, and the account.
+        takers: the actors who take part in the contact.
+        found: what the account's references mean.
+    """
+    place, account = given
+    stray = [n for n, ref in enumerate(account.denies) if found["actor", ref] not in takers]
+    if stray:
+        names = session.execute(text(_NAMES), {"ids": list(takers)[:NAMED_MAX]}).scalars()
+        more = f" and {len(takers) - NAMED_MAX} more" if len(takers) > NAMED_MAX else ""
+        said = f"This is no participant of the contact; a denial names some of these: {', '.join(names)}{more}."
+        yield from (Detail("no_participant", said, pointer=f"{place}/denies/{n}") for n in stray)
 
 
 def check_parts_allowed(session: Session, contact_id: int, kind: str) -> None:
@@ -168,6 +194,9 @@ WHERE (i.scheme, i.value) IN (SELECT * FROM unnest(CAST(:schemes AS text[]), CAS
 ORDER BY c.contact_id LIMIT 1
 """
 _POSTS: Final = "SELECT actor_id FROM actor WHERE actor_id = ANY(:ids) AND kind = 'office'"
+_NAMES: Final = (
+    "SELECT slug FROM actor WHERE actor_id = ANY(:ids) ORDER BY array_position(CAST(:ids AS bigint[]), actor_id)"
+)
 _KINDS: Final = "SELECT contact_id, kind FROM contact WHERE contact_id = ANY(:ids)"
 _HAS_PARTS: Final = "SELECT EXISTS (SELECT FROM contact WHERE part_of_id = :id AND retracted_at IS NULL)"
 _ABOVE: Final = """

@@ -18,6 +18,7 @@ from db.contact_rules import (
     civil_today,
     lies_ahead,
     refuse,
+    stray_denials,
 )
 from db.edges import hold_ladder, restate
 from db.events import RefusedContact
@@ -134,7 +135,8 @@ def add_account(session: Session, contact_id: int, body: AccountIn, *, today: da
     """Adds what a further source says; the status follows at once. Returns the account's id.
 
     Raises:
-        InvalidRecord: a reference means nothing, or it affirms what cannot have taken place yet.
+        InvalidRecord: a reference means nothing, it affirms what cannot have taken place yet, or denies
+            the part of somebody who took none.
         Conflict: the slug of a new source is taken.
     """
     hold_ladder(session, alone=False)
@@ -144,6 +146,9 @@ def add_account(session: Session, contact_id: int, body: AccountIn, *, today: da
     found = resolve_mentions(session, account_mentions(body, ""))
     if body.stance == "affirms" and lies_ahead(row.when, today or civil_today()):
         refuse([Detail("in_the_future", AHEAD, pointer="/stance")])
+    if body.denies:
+        takers = text("SELECT actor_id FROM participant WHERE contact_id = :id ORDER BY ordinal")
+        refuse([*stray_denials(session, ("", body), session.scalars(takers, {"id": contact_id}).all(), found)])
     sources = _embedded_sources(session, [("", body)], found)
     number = _draw(session, "account_id_seq", 1)[0]
     tables = Rows()

@@ -110,14 +110,17 @@ class World:
         for part in parts:
             names = dict.fromkeys([*taken[:2], self.rng.choice(ACTORS)])
             part["participants"] = [{"actor": name} for name in names] if len(names) > 1 else part["participants"]
+            for account in part["accounts"]:
+                account["denies"] = [part["participants"][0]["actor"]] if "denies" in account else []
         return create_contacts(self.session, [ContactIn.model_validate(one) for one in (body, *parts)])[0]
 
     def contact(self, kind: str | None = None) -> dict[str, Any]:
         """Returns the body of a contact."""
         rng = self.rng
         kind = kind or rng.choice([*words(ContactKind), "visit", "visit"])
-        accounts = [self.account() for _ in range(rng.choice([1, 1, 2, 3]))]
-        body = {"kind": kind, "when": rng.choice(DATES), "participants": self._participants(kind), "accounts": accounts}
+        takers = self._participants(kind)
+        accounts = [self.account([taker["actor"] for taker in takers]) for _ in range(rng.choice([1, 1, 2, 3]))]
+        body = {"kind": kind, "when": rng.choice(DATES), "participants": takers, "accounts": accounts}
         body |= {"summary": rng.choice(["Talks on grain", "A Señor's visit", None]), "place": rng.choice(["Spa", None])}
         if kind in ("negotiation", "mediation"):
             body["talks"] = rng.choice(["direct", "proximity", None])
@@ -126,8 +129,8 @@ class World:
             body["part_of"] = self._public("con", rng.choice(wholes))
         return body
 
-    def account(self) -> dict[str, Any]:
-        """Returns the body of an account."""
+    def account(self, takers: list[str]) -> dict[str, Any]:
+        """Returns the body of an account of a contact of these participants."""
         rng = self.rng
         stance = rng.choice(["affirms"] * 6 + list(words(Stance)))
         body = {"source": rng.choice(SOURCES), "stance": stance, "speaker": rng.choice([*ACTORS, None, None])}
@@ -136,7 +139,7 @@ class World:
         body["parties_met"] = rng.choice([True, None, None])
         body["speaker_unnamed"] = body["speaker"] is not None and rng.random() < 0.1
         if stance == "denies" and rng.random() < 0.6:
-            body["denies"] = [rng.choice(ACTORS)]
+            body["denies"] = [rng.choice(takers)]
         return body
 
     def patch_contact(self) -> None:
@@ -173,7 +176,9 @@ class World:
         """Adds a further account to a contact."""
         chosen = self._some("contact")
         if chosen is not None:
-            add_account(self.session, chosen, AccountIn.model_validate(self.account()))
+            takers = "SELECT slug FROM participant JOIN actor USING (actor_id) WHERE contact_id = :id ORDER BY ordinal"
+            names = list(self.session.execute(text(takers), {"id": chosen}).scalars())
+            add_account(self.session, chosen, AccountIn.model_validate(self.account(names)))
 
     def withdraw_account(self) -> None:
         """Withdraws an account."""
