@@ -208,7 +208,7 @@ def locked_entries(text: str) -> "dict[str, str]":
     for line in text.splitlines(keepends=True):
         if "==" in line:
             name = line.partition("==")[0]
-            entries[name] = ""
+            entries.setdefault(name, "")  # one package may have a version for each Python
         if name and line.strip() and not line.startswith("#"):
             entries[name] += line
     return entries

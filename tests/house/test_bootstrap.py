@@ -94,3 +94,9 @@ def test_serving_needs_no_test_tools() -> None:
     everything = parts["locked_entries"](parts["locked_requirements"]("develop"))
     assert {"fastapi", "hatchling", "psycopg"} <= set(serving)
     assert {"pytest", "mypy", "uv"} <= set(everything) - set(serving)
+
+
+def test_a_package_with_a_version_for_each_python_keeps_them_all() -> None:
+    parts = runpy.run_path(str(ROOT / "bootstrap.py"))
+    forks = "grid==1.0 ; python_full_version < '3.12' \\\n    --hash=a\ngrid==2.0 ; python_full_version >= '3.12'\n"
+    assert parts["locked_entries"](forks) == {"grid": forks}
