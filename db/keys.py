@@ -8,11 +8,12 @@ from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 from typing import Any, Final
 
-from sqlalchemy import func, literal, select, text, true, update
+from sqlalchemy import func, literal, select, text, true
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from db.engine import Database, ids_of
+from db.records import remember
 from db.references import KEY
 from models.errors import Detail, InvalidRecord, NotAuthenticated, NotFound, Retracted
 from models.history import Revision
@@ -130,6 +131,7 @@ def make_key(session: Session, wanted: KeyIn) -> KeyMade:
     )
     session.add(row)
     session.flush()
+    _remember(session, row, "create", before=None)
     return KeyMade(**key_out(session, row).model_dump(), key=key.text)
 
 
@@ -195,8 +197,11 @@ def find_key(session: Session, public_id: str, *, lock: bool = False) -> ApiKey:
 def revoke_key(session: Session, public_id: str) -> KeyOut:
     """Ends a key now; ending it again changes nothing."""
     row = find_key(session, public_id, lock=True)
-    row.revoked_at = row.revoked_at or datetime.now(UTC)
-    session.flush()
+    if row.revoked_at is None:
+        before = _document(row)
+        row.revoked_at = datetime.now(UTC)
+        session.flush()
+        _remember(session, row, "retract", before=before)
     return key_out(session, row)
 
 
@@ -213,6 +218,17 @@ def rotate_key(session: Session, public_id: str, *, overlap: timedelta) -> KeyMa
     expires_at = min(now + life, LAST_EXPIRY) if life else None
     wanted = KeyIn.model_validate({"name": old.name, "scopes": old.scopes, "expires_at": expires_at})
     made = make_key(session, wanted)
-    end = min(now + overlap, old.expires_at or LAST_EXPIRY)
-    session.execute(update(ApiKey).where(col(ApiKey.key_id) == old.key_id).values(expires_at=end))
+    before = _document(old)
+    old.expires_at = min(now + overlap, old.expires_at or LAST_EXPIRY)
+    session.flush()
+    _remember(session, old, "change", before=before)
     return made
+
+
+def _remember(session: Session, row: ApiKey, action: str, *, before: dict[str, Any] | None) -> None:
+    remember(session, (KEY.name, row.key_id or 0), action, before=before, after=_document(row))
+
+
+def _document(row: ApiKey) -> dict[str, Any]:
+    # History is kept for ever and can be read by more people than keys: neither the digest nor what it is found by.
+    return row.model_dump(mode="json", exclude={"digest", "name_token", "last_used_at"})
