@@ -236,7 +236,7 @@ class World:
 
     def _participants(self, kind: str) -> list[dict[str, Any]]:
         rng = self.rng
-        if rng.random() < 0.04:
+        if rng.random() < 0.04 and kind not in ROLES:
             return [{"actor": slug} for slug in CROWD]
         needed, others = ROLES.get(kind, ((), ("principal", "principal", "delegate", "interpreter", "observer")))
         names = rng.sample(ACTORS, rng.randint(max(2, len(needed)), 5))
