@@ -12,10 +12,18 @@ from api.routing import PathRef
 from api.writes import RetryingRoute, reply
 from db.pages import filter_digest
 from graph.edges import list_edges
-from graph.ties import list_counterparts, read_tie
+from graph.ties import list_counterparts, list_ties, read_tie
 from models.edges import EdgePage, TieOut, TiePage
 from models.errors import InvalidQuery, NotFound, Retracted
-from models.filters import ContactFilter, CounterpartList, CounterpartQuestion, EdgeList, TieQuestion
+from models.filters import (
+    ContactFilter,
+    CounterpartList,
+    CounterpartQuestion,
+    EdgeList,
+    TieList,
+    TieListQuestion,
+    TieQuestion,
+)
 
 router = APIRouter(prefix="/v1", tags=["graph"], route_class=RetryingRoute)
 ActorPath = Annotated[PathRef, Path(description="An id (`act_…`), a slug, or `scheme:value`.", examples=["iso3:USA"])]
@@ -45,6 +53,16 @@ def counterparts(
     with address_names_actors("actor"):
         page = list_counterparts(reader.session, question, asked_page(request, asked.limit, asked.cursor), today())
     return page_reply(request, page, filter_digest(question, "counterparts"), "pairs")
+
+
+@router.get("/ties", response_model=TiePage, operation_id="list_ties", summary="List ties")
+def ties(request: Request, reader: Reader, asked: Annotated[TieListQuestion, Query()]) -> Response:
+    """The strongest, latest or first ties of some actors, or of the whole record: one row per pair with the number
+    of distinct contacts, by kind, first, last and the days of silence. With `actor` that actor is the ego; without
+    it each pair comes once."""
+    question = TieList.model_construct(**asked.model_dump(exclude_unset=True))
+    page = list_ties(reader.session, question, asked_page(request, asked.limit, asked.cursor), today())
+    return page_reply(request, page, filter_digest(question, "ties"), "pairs")
 
 
 @router.get("/ties/{ego}/{alter}", response_model=TieOut, operation_id="get_tie", summary="Get the tie of a pair")

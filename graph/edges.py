@@ -69,6 +69,15 @@ def edge_source(question: Question, asked: ContactFilter) -> str:
     return f"{lifted_edges(level, near)} d"
 
 
+def each_pair_once(question: Question, asked: ContactFilter) -> list[str]:
+    """Returns the conditions by which a pair comes once where both its ends are asked for, or neither is."""
+    if asked.between or len(asked.actor) == 1:
+        return []
+    near = [question.refer(ACTOR, ref, "actor") for ref in asked.actor]
+    both = f"d.alter_id NOT IN ({', '.join(near)}) OR " if near else ""
+    return [f"({both}d.ego_id < d.alter_id)"]
+
+
 def list_edges(session: Session, asked: EdgeList, page: Asked) -> Answer:
     """Returns a page of edges as models.edges.EdgeOut: one flat row per pair and contact, both ends named.
 
@@ -84,11 +93,7 @@ def list_edges(session: Session, asked: EdgeList, page: Asked) -> Answer:
     source = edge_source(question, asked)
     if asked.contact is not None:
         question.conditions.append(f"d.contact_id = {question.refer(CONTACT, asked.contact, 'contact')}")
-    if not asked.between:
-        # Both ends asked for, or neither: the pair comes once.
-        near = [question.refer(ACTOR, ref, "actor") for ref in asked.actor] if len(asked.actor) > 1 else []
-        both = f"d.alter_id NOT IN ({', '.join(near)}) OR " if near else ""
-        question.conditions += [f"({both}d.ego_id < d.alter_id)"] if near or not asked.actor else []
+    question.conditions += each_pair_once(question, asked)
     listing = Listing(
         source=source,
         order=ORDER,

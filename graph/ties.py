@@ -14,17 +14,20 @@ from db.engine import ids_of
 from db.filters import TOO_WIDE, Question, wide_contacts
 from db.pages import VERSION, Answer, Asked, Listing, Order, check_references, filter_digest, read_page
 from db.references import ACTOR
-from graph.edges import edge_source
+from graph.edges import each_pair_once, edge_source
 from models.bounds import DAY
-from models.filters import ContactFilter, CounterpartList
+from models.filters import ContactFilter, CounterpartList, TieList
 from models.vocabulary import COUNTED_KINDS, STORED_LEVELS
 
 UNFILTERED: Final = {"actor", "level", "sort", "limit", "cursor", "between"}
 """With nothing but these a question is answered from the stored ties."""
 ORDERS: Final = {
-    "-contacts": (("contacts", "alter_id"), ("bigint", "bigint")),
-    "-last": (("last_latest", "alter_id"), ("timestamp", "bigint")),
+    "-contacts": ("contacts", "bigint", True),
+    "-last": ("last_latest", "timestamp", True),
+    "first": ("first_latest", "timestamp", False),
 }
+"""Key column, its type, and whether the greatest comes first. A first contact counts from when it was over: its
+start may be unknown where its end is not."""
 _KINDS: Final = ", ".join(f"'{kind}', nullif(page.by_kind[{n}], 0)" for n, kind in enumerate(COUNTED_KINDS, start=1))
 _SPAN: Final = "json_build_object('earliest', {0}, 'latest', {1})"
 
@@ -77,12 +80,16 @@ def tie_source(question: Question, asked: ContactFilter) -> tuple[str, str, str]
     given = {name for name, default in defaults if getattr(asked, name) != default}
     if given <= UNFILTERED and asked.level in STORED_LEVELS:
         question.conditions.append(f"d.level = {question.bind(asked.level)}")
-        named = "between" if asked.between else "actor"
-        ends = [question.refer(ACTOR, ref, named) for ref in asked.between or asked.actor]
-        question.conditions += [f"d.{name} = {end}" for name, end in zip(("ego_id", "alter_id"), ends, strict=False)]
+        pair = [question.refer(ACTOR, ref, "between") for ref in asked.between]
+        near = [] if pair else [question.refer(ACTOR, ref, "actor") for ref in asked.actor]
+        question.conditions += [f"d.{name} = {end}" for name, end in zip(("ego_id", "alter_id"), pair, strict=False)]
+        # With one actor an equation, so that an index may give the order.
+        is_near = f"IN ({', '.join(near)})" if near[1:] else f"= {''.join(near)}"
+        question.conditions += [f"d.ego_id {is_near}"] if near else []
+        question.conditions += each_pair_once(question, asked)
         return "tie d", ", ".join(f"d.{column}" for column in ("level", "ego_id", *TIE_COLUMNS)), ""
     source = edge_source(question, asked)
-    where = " AND ".join(question.conditions) or "true"
+    where = " AND ".join([*question.conditions, *each_pair_once(question, asked)]) or "true"
     question.conditions.clear()
     summed = f"""(SELECT d.ego_id, d.alter_id, d.level, {TIE_SUMS} FROM {source} WHERE {where}
         GROUP BY d.ego_id, d.alter_id, d.level)"""
@@ -101,24 +108,48 @@ def list_counterparts(session: Session, asked: CounterpartList, page: Asked, tod
 
     Cost: one statement; without filters one index range of the stored ties.
     """
+    return _list_pairs(session, asked, page, today, ("alter_id",))
+
+
+def list_ties(session: Session, asked: TieList, page: Asked, today: date) -> Answer:
+    """Returns a page of ties as models.edges.TieOut: of some actors, each seen from its side, or of the whole record.
+
+    A pair comes once where both its ends are asked for, or neither is.
+
+    Args:
+        session: to read with.
+        asked: the question.
+        page: how much, from where.
+        today: the civil day at which silences are measured, unless the question ends before.
+
+    Cost: one statement; without filters a range of the stored ties for each actor, or one look at all of them.
+    """
+    return _list_pairs(session, asked, page, today, ("ego_id", "alter_id"))
+
+
+def _list_pairs(
+    session: Session, asked: CounterpartList | TieList, page: Asked, today: date, unique: tuple[str, ...]
+) -> Answer:
     question = Question(asked, ids_of(session))
     source, columns, group = tie_source(question, asked)
-    keys, casts = ORDERS[asked.sort]
+    key, cast, descending = ORDERS[asked.sort]
     listing = Listing(
         source=source,
-        order=Order(tuple(f"d.{key}" for key in keys), descending=True),
-        join="JOIN actor ea ON ea.actor_id = page.ego_id JOIN actor eb ON eb.actor_id = page.k1",
+        order=Order(tuple(f"d.{name}" for name in (key, *unique)), descending=descending),
+        join=f"JOIN actor ea ON ea.actor_id = page.ego_id JOIN actor eb ON eb.actor_id = page.k{len(unique)}",
         item=tie_item(
             f"CAST({question.bind(silent_until(asked, today))} AS date)",
             f"CAST({question.bind(narrowing(asked))} AS text)",
         ),
-        casts=casts,
+        casts=(cast, *("bigint" for _ in unique)),
         columns=columns,
         group=group,
         unit="pairs",
         left_out=wide_contacts(question, asked),
     )
-    return read_page(session, question, listing, page, filter_digest(asked, "counterparts"))
+    return read_page(
+        session, question, listing, page, filter_digest(asked, "counterparts" if len(unique) == 1 else "ties")
+    )
 
 
 def read_tie(session: Session, asked: ContactFilter, today: date) -> tuple[int, str | None, int]:

@@ -153,7 +153,28 @@ class EdgeList(ContactFilter):
     cursor: Cursor = None
 
 
-TieSort = Literal["-contacts", "-last"]
+TieSort = Literal["-contacts", "-last", "first"]
+_TIE_SORT: Final = (
+    "Most contacts first; latest contact first; or earliest first contact first, by when it was over. "
+    "An end that is not known comes last where first contacts are sorted."
+)
+
+
+class TieListQuestion(ContactConditions):
+    """A question for a page of ties."""
+
+    actor: Refs = Field(
+        default=[],
+        description="Ties of any of these, each seen from its side; absent = of the whole record.",
+        examples=[["joe-biden"]],
+    )
+    sort: TieSort = Field(default="-contacts", description=_TIE_SORT)
+    limit: int = Field(default=50, ge=1, le=LARGEST_PAGE, description="Items on a page, 1 to 1000.")
+    cursor: Cursor = None
+
+
+class TieList(TieListQuestion, ContactFilter):
+    """The same as a filter."""
 
 
 class CounterpartQuestion(ContactConditions):
@@ -163,7 +184,7 @@ class CounterpartQuestion(ContactConditions):
     role: Annotated[list[Role], CommaList] = Field(
         default=[], description="Only where the actor had one of these roles.", examples=[["mediator"]]
     )
-    sort: TieSort = Field(default="-contacts", description="Most contacts first, or latest contact first.")
+    sort: TieSort = Field(default="-contacts", description=_TIE_SORT)
     limit: int = Field(default=50, ge=1, le=LARGEST_PAGE, description="Items on a page, 1 to 1000.")
     cursor: Cursor = None
 

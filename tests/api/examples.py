@@ -33,6 +33,7 @@ PATHS = {
     "get_source": "/v1/sources/white-house-readout-2021-05-12",
     "get_topic": "/v1/topics/military",
     "get_episode": "/v1/episodes/gaza-may-2021",
+    "list_ties": "/v1/ties?level=state&limit=2",
     "get_tie": "/v1/ties/iso3:USA/iso3:ISR?level=state",
 }
 SHORT = {"list_sources", "list_topics", "list_episodes", "list_designations", "list_keys"}
