@@ -18,6 +18,7 @@ from db.engine import ids_of
 from db.names import search_actors
 from db.pages import filter_digest
 from db.references import ACTOR, resolve
+from db.resources import Resource
 from models.actors import ActorMatchList
 from models.affiliations import AffiliationIn, AffiliationOut, AffiliationPage
 from models.designations import DesignationIn, DesignationOut, DesignationPage
@@ -65,11 +66,7 @@ def affiliations(
     request: Request, reader: Reader, actor: ActorPath, asked: Annotated[ActorAffiliationFilter, Query()]
 ) -> Response:
     """What an actor holds, belongs to, is part of, is a member of or controls, and when."""
-    resources.read(reader.session, resources.ACTORS, actor)
-    question = AffiliationFilter(**asked.model_dump(), actor=actor)
-    page = asked_page(request, asked.limit, asked.cursor)
-    answer = resources.list_resources(reader.session, resources.AFFILIATIONS, question, page)
-    return page_reply(request, answer, filter_digest(question, "affiliation"), "affiliations")
+    return of_actor(request, reader, resources.AFFILIATIONS, AffiliationFilter(**asked.model_dump(), actor=actor))
 
 
 @router.post(
@@ -97,11 +94,7 @@ def designations(
     request: Request, reader: Reader, actor: ActorPath, asked: Annotated[ActorDesignationFilter, Query()]
 ) -> Response:
     """The lists an actor is or was on, of which authority, since and until when."""
-    resources.read(reader.session, resources.ACTORS, actor)
-    question = DesignationFilter(**asked.model_dump(), actor=actor)
-    page = asked_page(request, asked.limit, asked.cursor)
-    answer = resources.list_resources(reader.session, resources.DESIGNATIONS, question, page)
-    return page_reply(request, answer, filter_digest(question, "designation"), "designations")
+    return of_actor(request, reader, resources.DESIGNATIONS, DesignationFilter(**asked.model_dump(), actor=actor))
 
 
 @router.post(
@@ -116,6 +109,16 @@ def designate(write: Writer, actor: ActorPath, body: DesignationIn) -> Response:
     routes = ROUTES["designations"]
     row = resources.create(write.session, resources.DESIGNATIONS, body, {"actor_id": living(write.session, actor)})
     return made(write, routes, getattr(row, "designation_id", 0), 201)
+
+
+def of_actor(
+    request: Request, reader: Reader, resource: Resource, question: AffiliationFilter | DesignationFilter
+) -> Response:
+    """Answers a page of what stands below one actor; 404 when there is no such actor, instead of an empty page."""
+    resources.read(reader.session, resources.ACTORS, question.actor or "")
+    page = asked_page(request, question.limit, question.cursor)
+    answer = resources.list_resources(reader.session, resource, question, page)
+    return page_reply(request, answer, filter_digest(question, resource.noun.name), f"{resource.noun.name}s")
 
 
 def living(session: Session, ref: str) -> int:

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated
 
 from pydantic import Field, model_validator
-from sqlalchemy import BigInteger, CheckConstraint, Index, Text, text
+from sqlalchemy import CheckConstraint, Index, Text, text
 from sqlmodel import Field as ColumnField
 from sqlmodel import SQLModel
 
@@ -23,6 +23,7 @@ from models.base import (
     SourceLink,
     TopicLink,
     id_column,
+    key_column,
     ref_column,
 )
 from models.sources import SourceIn
@@ -105,7 +106,14 @@ class Account(AccountFields, table=True):
     withdrawal_reason: str | None = ColumnField(default=None, sa_type=Text)
 
 
-class AccountActor(SQLModel, table=True):
+class OfAccount(SQLModel):
+    """The key of what belongs to an account."""
+
+    contact_id: int = key_column()
+    account_id: int = key_column()
+
+
+class AccountActor(OfAccount, table=True):
     """An actor whom an account names: as a participant, or as one whose part it denies."""
 
     __tablename__ = "account_actor"
@@ -113,18 +121,14 @@ class AccountActor(SQLModel, table=True):
         CheckConstraint("aspect IN ('participant', 'denied')", name="account_actor_aspect"),
         Index("account_actor_actor_idx", "actor_id"),
     )
-    contact_id: int = ColumnField(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
-    account_id: int = ColumnField(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     aspect: str = ColumnField(primary_key=True, sa_type=Text)
     actor_id: int | None = ref_column("actor.actor_id", name="account_actor_actor_fkey", primary=True)
 
 
-class AccountTopic(SQLModel, table=True):
+class AccountTopic(OfAccount, table=True):
     """A topic that an account gives."""
 
     __tablename__ = "account_topic"
-    contact_id: int = ColumnField(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
-    account_id: int = ColumnField(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     topic_id: int | None = ref_column("topic.topic_id", name="account_topic_topic_fkey", primary=True)
 
 

@@ -135,6 +135,11 @@ def id_column(sequence: str) -> Any:
     )
 
 
+def key_column() -> Any:
+    """Returns a column of a key that is drawn elsewhere, without a foreign key of its own."""
+    return ColumnField(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+
+
 def ref_column(target: str, *, name: str, nullable: bool = False, primary: bool = False) -> Any:
     """Returns a column that refers to another table's id through a named foreign key."""
     return ColumnField(

@@ -3,7 +3,7 @@
 from typing import Annotated
 
 from pydantic import Field
-from sqlalchemy import BigInteger, CheckConstraint, Index, Text
+from sqlalchemy import CheckConstraint, Index, Text
 from sqlmodel import Field as ColumnField
 from sqlmodel import SQLModel
 
@@ -17,6 +17,7 @@ from models.base import (
     Ref,
     Versioned,
     id_column,
+    key_column,
     ref_column,
 )
 
@@ -57,7 +58,14 @@ class Commitment(CommitmentFields, Versioned, table=True):
     follow_up_id: int | None = ref_column("contact.contact_id", name="commitment_follow_up_fkey", nullable=True)
 
 
-class CommitmentActor(SQLModel, table=True):
+class OfCommitment(SQLModel):
+    """The key of what belongs to a commitment."""
+
+    contact_id: int = key_column()
+    commitment_id: int = key_column()
+
+
+class CommitmentActor(OfCommitment, table=True):
     """An actor by whom, or to whom, something was promised."""
 
     __tablename__ = "commitment_actor"
@@ -65,19 +73,15 @@ class CommitmentActor(SQLModel, table=True):
         CheckConstraint("aspect IN ('by', 'to')", name="commitment_actor_aspect"),
         Index("commitment_actor_actor_idx", "actor_id"),
     )
-    contact_id: int = ColumnField(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
-    commitment_id: int = ColumnField(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
     aspect: str = ColumnField(primary_key=True, sa_type=Text)
     actor_id: int | None = ref_column("actor.actor_id", name="commitment_actor_actor_fkey", primary=True)
 
 
-class CommitmentAccount(SQLModel, table=True):
+class CommitmentAccount(OfCommitment, table=True):
     """An account that states a commitment."""
 
     __tablename__ = "commitment_account"
-    contact_id: int = ColumnField(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
-    commitment_id: int = ColumnField(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
-    account_id: int = ColumnField(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    account_id: int = key_column()
 
 
 class CommitmentOut(CommitmentFields):

@@ -8,7 +8,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlmodel import Field as ColumnField
 from sqlmodel import SQLModel
 
-from models.base import CodeText, Instant, id_column
+from models.base import CodeText, Instant, id_column, key_column
 
 
 class Revision(SQLModel, table=True):
@@ -46,7 +46,7 @@ class History(SQLModel, table=True):
         ),
         Index("history_record_idx", "noun", "record_id", "revision_id"),
     )
-    revision_id: int = ColumnField(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    revision_id: int = key_column()
     ordinal: int = ColumnField(primary_key=True, sa_column_kwargs={"autoincrement": False})
     noun: str = ColumnField(sa_type=CodeText)
     record_id: int = ColumnField(sa_type=BigInteger)
@@ -60,7 +60,7 @@ class Idempotency(SQLModel, table=True):
 
     __tablename__ = "idempotency"
     __table_args__ = (Index("idempotency_stored_idx", "stored_at"),)
-    key_id: int = ColumnField(primary_key=True, sa_type=BigInteger, sa_column_kwargs={"autoincrement": False})
+    key_id: int = key_column()
     idempotency_key: str = ColumnField(primary_key=True, sa_type=CodeText)
     request_digest: bytes = ColumnField(sa_type=LargeBinary)
     status: int = ColumnField(sa_type=SmallInteger)
