@@ -56,7 +56,7 @@ def patch_actor(session: Session, actor_id: int, body: ActorIn, expected: int | 
         below = actors_below(session, [actor_id])
         restate_lifts(session, below)
         restate_found(session, _CONTACTS_OF, {"ids": below})
-    if before["name"] != row.name:
+    if [one["name"] for one in before["names"]] != [one["name"] for one in name_rows(body)]:
         restate_found(session, _CONTACTS_NAMING, {"id": actor_id})
     return row
 

@@ -207,10 +207,10 @@ def tie_deltas(edges: Iterable[Mapping[str, Any]]) -> dict[Pair, dict[str, Any]]
 
 
 SEARCHED: Final = f"""to_tsvector('simple', left({{folded}} || coalesce((
-    SELECT string_agg(' ' || a.folded, '' ORDER BY p.ordinal, a.actor_id) FROM participant p
-    JOIN actor a ON a.actor_id IN (p.actor_id, p.standing_id)
+    SELECT string_agg(' ' || n.folded, '' ORDER BY p.ordinal, n.actor_id, n.ordinal) FROM participant p
+    JOIN actor_name n ON n.actor_id IN (p.actor_id, p.standing_id)
     WHERE p.contact_id = {{contact_id}}), ''), {MOST_SEARCHED_CHARACTERS}))"""
-"""SQL of the words by which a contact is found: its own, and the names of who took part and stood behind them."""
+"""SQL of the words by which a contact is found: its own, and all names of who took part and stood behind them."""
 _STATE: Final = f"""
 UPDATE contact SET status = %(status)s, computed_status = %(computed_status)s, contested = %(contested)s,
     decided_by = %(decided_by)s::jsonb, earliest = %(earliest)s, latest = %(latest)s,

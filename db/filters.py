@@ -8,7 +8,7 @@ from db.references import ACTOR, CONTACT, EPISODE, TOPIC, Noun
 from models.base import FIRST_MOMENT, LAST_MOMENT
 from models.filters import ContactFilter
 from models.ids import IdKey
-from models.names import fold
+from models.names import word_query
 from models.status import HAPPENED
 from models.vocabulary import STORED_LEVELS
 
@@ -195,7 +195,7 @@ def _words(question: Question, table: str, *, edges: bool) -> None:
     if asked.kind:
         question.conditions.append(f"d.kind = ANY({question.bind(list(asked.kind))})")
     if asked.q:
-        words = f"plainto_tsquery('simple', {question.bind(fold(asked.q))})"
+        words = f"to_tsquery('simple', {question.bind(word_query(asked.q))})"
         if table == "contact":
             question.conditions.append(f"d.search @@ {words}")
         else:

@@ -103,6 +103,22 @@ def fold(text: str) -> str:
     return " ".join(text.lower().translate(PLAIN).split())
 
 
+def word_query(text: str) -> str:
+    """Returns the tsquery, for ``simple``, of texts that hold all these words, however they are hyphenated.
+
+    ``cease-fire`` is folded to two words, so each word is also sought joined with its neighbour, and as two
+    neighbours: «cease-fire», «cease fire» and «ceasefire» find each other. Every form is plain letters and digits.
+    """
+    words = fold(text).split()
+    sought = []
+    for i, word in enumerate(words):
+        splits = range(1, len(word)) if word.isalpha() and len(word) <= LONGEST_TOKEN else ()
+        neighbours = ("".join(words[n : n + 2]) for n in (i - 1, i) if 0 <= n < len(words) - 1)
+        forms = (word, *neighbours, *(f"{word[:at]} <-> {word[at:]}" for at in splits))
+        sought.append(" | ".join(dict.fromkeys(forms)))
+    return " & ".join(f"({forms})" for forms in sought)
+
+
 def tokens(text: str) -> list[str]:
     """Returns the folded words of a name in their order, particles among them."""
     return fold(text).split()
