@@ -98,6 +98,18 @@ class Asking:
             raise InvalidQuery(errors[0].message, errors=errors)
         return [found[ref] for ref in refs]
 
+    def two_actors(self, refs: Sequence[str], parameter: str) -> tuple[int, int]:
+        """Returns the rows of two references.
+
+        Raises:
+            InvalidQuery: one means nothing, or both the same actor.
+        """
+        first, second = self.actors(refs, parameter)
+        if first == second:
+            said = "These are the same actor; name two."
+            raise InvalidQuery(said, errors=[Detail("same_actor", said, parameter=parameter)])
+        return first, second
+
     def _unknown(self, ref: str, parameter: str, *, retracted: bool) -> Detail:
         if retracted:
             return Detail("retracted_actor", "This actor has been retracted.", parameter=parameter)
