@@ -169,16 +169,14 @@ def test_strays_would_be_found(line: str) -> None:
     assert STRAY.search(line)
 
 
-def locked() -> dict[str, list[str]]:
-    """The lines of each locked package, by canonical name."""
-    entries: dict[str, list[str]] = {}
-    lines: list[str] = []
+def locked() -> list[tuple[str, list[str]]]:
+    """The lines of each locked package, with its canonical name; one may be locked once for each Python."""
+    entries: list[tuple[str, list[str]]] = []
     for line in (ROOT / "requirements.lock").read_text(encoding="utf-8").splitlines():
         if line and not line.startswith(("#", " ")):
-            name = line.partition("==")[0]
-            lines = entries.setdefault(canonicalize_name(name), [])
+            entries.append((canonicalize_name(line.partition("==")[0]), []))
         if line and not line.startswith("#"):
-            lines.append(line)
+            entries[-1][1].append(line)
     return entries
 
 
@@ -194,15 +192,15 @@ def test_lock_covers_what_the_project_asks_for() -> None:
     entries = locked()
     missing = []
     for requirement in wanted():
-        lines = entries.get(canonicalize_name(requirement.name), [""])
-        version = lines[0].partition("==")[2].split(" ")[0]
-        if not version or not requirement.specifier.contains(version, prereleases=True):
-            missing.append(f"{requirement} (locked: {version or 'not at all'}); run: make lock")
+        named = [lines[0] for name, lines in entries if name == canonicalize_name(requirement.name)]
+        versions = [line.partition("==")[2].split(" ")[0] for line in named]
+        if not versions or not all(requirement.specifier.contains(one, prereleases=True) for one in versions):
+            missing.append(f"{requirement} (locked: {', '.join(versions) or 'not at all'}); run: make lock")
     assert not missing, "\n".join(missing)
 
 
 def test_lock_pins_by_hash_and_holds_no_address() -> None:
-    for name, lines in locked().items():
+    for name, lines in locked():
         assert re.fullmatch(r"[\w.-]+==[\w.!+]+( ;.*)? \\", lines[0]), name
         assert len(lines) > 1, name
         assert all(re.fullmatch(r"    --hash=sha256:[0-9a-f]{64}( \\)?", line) for line in lines[1:]), name
