@@ -17,6 +17,7 @@ from typer.core import TyperGroup
 from typer.main import get_command
 
 from api.commands import app
+from models.settings import Settings
 from tests.serving import Served, folder, serving
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -47,7 +48,7 @@ def pasted(console: code.InteractiveConsole, block: str) -> str:
 def test_quickstart_gives_what_it_shows_and_again_when_pasted_again(
     served: Served, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setitem(os.environ, "READOUT_KEY", served.key)
+    monkeypatch.setitem(os.environ, "WRITE_KEY", served.key)
     blocks = BLOCK.findall(README.replace(SHOWN_AT, served.address))
     assert len(blocks) >= 7
     for _ in range(2):
@@ -96,3 +97,9 @@ def test_subcommands_named_in_the_readme_are_all_there_are() -> None:
     group = get_command(app)
     assert isinstance(group, TyperGroup)
     assert sorted(re.findall(r"`([a-z]+)`", named[1])) == sorted(group.commands)
+
+
+def test_no_variable_of_the_quickstart_looks_like_a_setting() -> None:
+    """The command refuses to start beside a READOUT_ variable that it does not know."""
+    known = {f"READOUT_{name.upper()}" for name in Settings.model_fields}
+    assert set(re.findall(r"READOUT_\w+", README)) <= known
