@@ -13,7 +13,17 @@ from models.base import Shape
 
 VERSION = version("readout")
 LISTS = Literal[
-    "contacts", "actors", "edges", "sources", "topics", "episodes", "affiliations", "designations", "status"
+    "contacts",
+    "actors",
+    "edges",
+    "ties",
+    "shuttles",
+    "sources",
+    "topics",
+    "episodes",
+    "affiliations",
+    "designations",
+    "status",
 ]
 PAGES = {"docs": "/docs", "openapi": "/openapi.json", "errors": "/docs/errors"}
 router = APIRouter(tags=["service"], route_class=RetryingRoute)

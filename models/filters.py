@@ -8,7 +8,7 @@ from pydantic import ConfigDict, Field, model_validator
 from models.base import CommaList, Cursor, EdtfText, Ref, SafeText, Shape
 from models.bounds import DAY
 from models.edtf import parse
-from models.vocabulary import ContactInclude, ContactKind, ContactSort, Level, OpenEnds, Role, Status
+from models.vocabulary import ContactInclude, ContactKind, ContactSort, Level, OpenEnds, Role, Status, TieSort
 
 Refs = Annotated[list[Ref], CommaList, Field(max_length=50)]
 LARGEST_PAGE = 1000
@@ -153,7 +153,6 @@ class EdgeList(ContactFilter):
     cursor: Cursor = None
 
 
-TieSort = Literal["-contacts", "-last", "first"]
 _TIE_SORT: Final = (
     "Most contacts first; latest contact first; or earliest first contact first, by when it was over. "
     "An end that is not known comes last where first contacts are sorted."

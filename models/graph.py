@@ -37,7 +37,7 @@ class GraphLinks(Shape):
 class GraphAnswer(Shape):
     """An answer to a graph question; each question names its own subclass and adds its members."""
 
-    links: GraphLinks = Field(description="Where this answer is found again.")
+    links: GraphLinks = Field(description="Its own address.")
     meta: GraphMeta = Field(description="Which state it describes, what is counted, what is left out.")
 
 

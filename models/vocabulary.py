@@ -74,6 +74,7 @@ Level = Literal["actor", "office", "organisation", "state"]
 Scope = Literal["read", "write", "admin"]
 OpenEnds = Literal["exclude", "include"]
 ContactSort = Literal["-latest", "earliest", "-recorded", "recorded"]
+TieSort = Literal["-contacts", "-last", "first"]
 ContactInclude = Literal["accounts", "commitments", "identifiers", "parts", "follows"]
 
 VOCABULARIES: Final[dict[str, tuple[object, str]]] = {
@@ -98,6 +99,7 @@ VOCABULARIES: Final[dict[str, tuple[object, str]]] = {
     "Scope": (Scope, "What a key may do."),
     "OpenEnds": (OpenEnds, "What becomes of a date with an open or unknown end."),
     "ContactSort": (ContactSort, "The order of contacts: - puts the greatest first."),
+    "TieSort": (TieSort, "The order of ties: - puts the greatest first."),
     "ContactInclude": (ContactInclude, "Parts of a contact that come only when asked for."),
 }
 """Every vocabulary under its name, with what it says: a generator makes one type of each."""
