@@ -5,6 +5,7 @@ Rows that have not changed are left alone, so correcting a tenure touches the ed
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
+from itertools import chain
 from typing import Any, Final
 
 import psycopg
@@ -14,6 +15,7 @@ from sqlalchemy.orm import Session
 from db.bulk import copy_mappings, raw
 from db.events import MOST_SEARCHED_CHARACTERS, Dossier, dossiers, family
 from db.records import touch
+from db.tie_months import mend_months
 from models.projection import Projection, project
 from models.status import HAPPENED
 from models.vocabulary import COUNTED_KINDS
@@ -105,14 +107,14 @@ def state(dossier: Dossier) -> dict[str, Any]:
 def store(
     session: Session, contact_ids: Sequence[int], projections: Iterable[Projection], *, known_empty: bool = False
 ) -> None:
-    """Makes the stored incidences and edges of these contacts those of the projections, and mends the ties."""
+    """Makes what is stored of these contacts that of the projections, and mends the ties and the month rollup."""
     projections = list(projections)
     wanted = {
         "incidence": [row for projection in projections for row in projection.incidences],
         "edge": [row for projection in projections for row in projection.edges],
     }
-    removed: list[dict[str, Any]] = []
-    added: list[dict[str, Any]] = []
+    removed: dict[str, list[dict[str, Any]]] = {}
+    added: dict[str, list[dict[str, Any]]] = {}
     for table, rows in wanted.items():
         old = {} if known_empty else _stored(session, table, contact_ids)
         new = {tuple(row[key] for key in KEYS[table]): row for row in rows}
@@ -122,9 +124,9 @@ def store(
         _delete(session, table, gone)
         ordered = sorted(fresh, key=lambda row: tuple(map(str, (row[key] for key in KEYS[table]))))
         copy_mappings(session, table, [{column: row[column] for column in COLUMNS[table]} for row in ordered])
-        if table == "edge":
-            removed, added = gone, fresh
-    mend_ties(session, removed, added)
+        removed[table], added[table] = gone, fresh
+    mend_ties(session, removed["edge"], added["edge"])
+    mend_months(session, chain(*removed.values()), chain(*added.values()))
 
 
 def _values(table: str, row: Mapping[str, Any] | None) -> Key | None:

@@ -17,6 +17,8 @@ from db.events import dossiers
 from db.lifts import COLUMNS as LIFT_COLUMNS
 from db.lifts import derive_lifts
 from db.records import Author, draw_revision
+from db.tie_months import KEY as MONTH_KEY
+from db.tie_months import SUM_MONTHS
 from models.projection import project
 from models.status import HAPPENED
 
@@ -50,10 +52,11 @@ TIE_KEY: Final = ("ego_id", "alter_id", "level")
 LIFTS: Final = Projected("lift", LIFT_COLUMNS[:4], LIFT_COLUMNS, {"actor_id": "act", "unit_id": "act"})
 CONTACTS: Final = Projected("contact", ("contact_id",), (*STATE_COLUMNS, "search"), ENDS)
 TIES: Final = Projected("tie", TIE_KEY, (*TIE_KEY, *TIE_COLUMNS, *CLEARANCES), ENDS)
+MONTHS: Final = Projected("tie_month", MONTH_KEY, (*MONTH_KEY, "contacts", *CLEARANCES), ENDS)
 PROJECTED: Final = (
     *(LIFTS, CONTACTS),
     *(Projected(table, KEYS[table], (*COLUMNS[table], *CLEARANCES), ENDS) for table in ("incidence", "edge")),
-    TIES,
+    *(TIES, MONTHS),
 )
 
 
@@ -147,6 +150,7 @@ def _derive(session: Session, progress: Progress | None) -> None:
             progress(done, total)
     session.execute(text(_SEARCH))
     session.execute(text(_SUM_TIES))
+    session.execute(text(SUM_MONTHS.format(prefix="fresh_")))
 
 
 def _chunks(session: Session, statement: str) -> Iterator[list[int]]:

@@ -1,10 +1,21 @@
 """Projections: lifts, incidences, edges and ties. Derived, never edited, rebuilt by one command."""
 
-from datetime import datetime
-from typing import Literal
+from datetime import date, datetime
+from typing import Final, Literal
 
 from pydantic import Field
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Index, SmallInteger, Text, text
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    CheckConstraint,
+    Date,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Text,
+    text,
+)
 from sqlmodel import Field as ColumnField
 from sqlmodel import SQLModel
 
@@ -15,6 +26,8 @@ from models.vocabulary import COUNTED_KINDS, STORED_LEVELS, ContactKind, Level, 
 LARGEST_STORED_CONTACT = 24
 """Units of one contact above which its pairs are expanded on read: 25 units make 600 rows."""
 HIGHEST_CLEARANCE = 32767
+ROLLED_LEVEL: Final[Level] = "state"
+"""The level at which contacts are also counted by month: two hundred units, whatever the size of the record."""
 
 
 def plain_id(*, primary: bool = False) -> int:
@@ -142,6 +155,46 @@ class Tie(Cleared, table=True):
     first_latest: datetime = ColumnField(sa_type=Civil)
     last_earliest: datetime = ColumnField(sa_type=Civil)
     last_latest: datetime = ColumnField(sa_type=Civil)
+
+
+class TieMonth(Cleared, table=True):
+    """One pair over all contacts of one kind that count and whose match window touches the same months.
+
+    A unit beside itself counts the contacts it took part in. A contact that matches no window touches
+    neither end of time: since 9999-12, until 0001-01.
+    """
+
+    __tablename__ = "tie_month"
+    __table_args__ = (
+        CheckConstraint(f"level = '{ROLLED_LEVEL}'", name="tie_month_level"),
+        PrimaryKeyConstraint("ego_id", "level", "alter_id", "since_month", "until_month", "kind", "clear_from"),
+        Index(
+            "tie_month_until_idx",
+            "level",
+            "until_month",
+            "ego_id",
+            "alter_id",
+            postgresql_include=["since_month", "kind", "contacts"],
+        ),
+        Index(
+            "tie_month_span_idx",
+            "level",
+            "until_month",
+            "since_month",
+            postgresql_where=text("since_month < until_month"),
+        ),
+    )
+    ego_id: int = plain_id(primary=True)
+    level: str = ColumnField(sa_type=CodeText, primary_key=True)
+    alter_id: int = plain_id(primary=True)
+    since_month: date = ColumnField(
+        sa_type=Date, primary_key=True, description="First day of the first month that the match window touches."
+    )
+    until_month: date = ColumnField(
+        sa_type=Date, primary_key=True, description="First day of the last month that it touches."
+    )
+    kind: str = ColumnField(sa_type=CodeText, primary_key=True)
+    contacts: int = ColumnField(sa_type=Integer, description="Distinct contacts.")
 
 
 class EdgeOut(Shape):

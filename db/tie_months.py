@@ -1,0 +1,81 @@
+"""The month rollup: how many contacts fall on which months, pair by pair and unit by unit, at state level.
+
+Only db.edges and db.rebuild write it, in the transaction that writes the edges.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from datetime import date, timedelta
+from typing import Any, Final
+
+from sqlalchemy.orm import Session
+
+from db.bulk import raw
+from models.base import FIRST_MOMENT
+from models.edges import ROLLED_LEVEL
+from models.status import HAPPENED
+
+KEY: Final = ("ego_id", "level", "alter_id", "since_month", "until_month", "kind")
+TYPES: Final = ("bigint", "text", "bigint", "date", "date", "text")
+MonthKey = tuple[int, str, int, date, date, str]
+_MOMENT: Final = timedelta(microseconds=1)
+
+
+def mend_months(session: Session, gone: Iterable[Mapping[str, Any]], fresh: Iterable[Mapping[str, Any]]) -> None:
+    """Brings the month rollup up to date with changed incidences and edges.
+
+    Counts can be subtracted, unlike a tie's first and last: nothing is counted anew, and a row that another
+    writer is changing is waited for by the statement itself. All rows are taken in one order.
+
+    Args:
+        gone: rows of incidence and edge that are no longer stored.
+        fresh: rows that were not stored before.
+    """
+    deltas: Counter[MonthKey] = Counter(map(month_key, counted(fresh)))
+    deltas.subtract(map(month_key, counted(gone)))
+    changed = sorted((key, delta) for key, delta in deltas.items() if delta)
+    if not changed:
+        return
+    places = {name: [key[n] for key, _ in changed] for n, name in enumerate(KEY)}
+    with raw(session).cursor() as cursor:
+        cursor.execute(_COUNT_IN, {**places, "contacts": [delta for _, delta in changed]})
+        lost = [key for key, delta in changed if delta < 0]
+        if lost:
+            cursor.execute(_DROP_EMPTY, {name: [key[n] for key in lost] for n, name in enumerate(KEY)})
+
+
+def counted(rows: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    """Returns the rows of incidence and edge that the rollup counts."""
+    return (row for row in rows if row["level"] == ROLLED_LEVEL and row["status"] in HAPPENED)
+
+
+def month_key(row: Mapping[str, Any]) -> MonthKey:
+    """Returns where a row of incidence or edge is counted; a unit's own contacts stand beside itself."""
+    since = row["match_earliest"].date().replace(day=1)
+    until = max(row["match_latest"], FIRST_MOMENT + _MOMENT) - _MOMENT
+    alter = row.get("alter_id", row["ego_id"])
+    return row["ego_id"], row["level"], alter, since, until.date().replace(day=1), row["kind"]
+
+
+_NAMES: Final = ", ".join(KEY)
+_ARRAYS: Final = ", ".join(f"%({name})s::{kind}[]" for name, kind in zip(KEY, TYPES, strict=True))
+_COUNT_IN: Final = f"""
+INSERT INTO tie_month ({_NAMES}, contacts) SELECT * FROM unnest({_ARRAYS}, %(contacts)s::integer[])
+ON CONFLICT ({_NAMES}, clear_from) DO UPDATE SET contacts = tie_month.contacts + excluded.contacts
+""".encode()
+_DROP_EMPTY: Final = f"""
+DELETE FROM tie_month t USING unnest({_ARRAYS}) AS x ({_NAMES})
+WHERE {" AND ".join(f"t.{name} = x.{name}" for name in KEY)} AND t.contacts <= 0
+""".encode()
+_SINCE: Final = "date_trunc('month', match_earliest)::date"
+_UNTIL: Final = "date_trunc('month', greatest(match_latest - interval '1 microsecond', timestamp '0001-01-01'))::date"
+SUM_MONTHS: Final = f"""
+INSERT INTO {{prefix}}tie_month ({_NAMES}, contacts)
+SELECT ego_id, level, alter_id, {_SINCE}, {_UNTIL}, kind, count(*) FROM (
+    SELECT ego_id, level, alter_id, match_earliest, match_latest, kind, status FROM {{prefix}}edge
+    UNION ALL
+    SELECT ego_id, level, ego_id, match_earliest, match_latest, kind, status FROM {{prefix}}incidence) counted
+WHERE level = '{ROLLED_LEVEL}' AND status IN ({", ".join(f"'{status}'" for status in HAPPENED)})
+GROUP BY 1, 2, 3, 4, 5, 6
+"""
+"""Fills an empty rollup from the edges and incidences stored, or, with a prefix, from those derived anew."""
