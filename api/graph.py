@@ -13,7 +13,7 @@ from api.writes import RetryingRoute, reply
 from db.pages import filter_digest
 from graph.edges import list_edges
 from graph.ties import list_counterparts, list_ties, read_tie
-from models.edges import EdgePage, TieOut, TiePage
+from models.edges import EdgePage, TiePage
 from models.errors import InvalidQuery, NotFound, Retracted
 from models.filters import (
     ContactFilter,
@@ -24,6 +24,7 @@ from models.filters import (
     TieListQuestion,
     TieQuestion,
 )
+from models.ties import TieDetail
 
 router = APIRouter(prefix="/v1", tags=["graph"], route_class=RetryingRoute)
 ActorPath = Annotated[PathRef, Path(description="An id (`act_…`), a slug, or `scheme:value`.", examples=["iso3:USA"])]
@@ -65,16 +66,18 @@ def ties(request: Request, reader: Reader, asked: Annotated[TieListQuestion, Que
     return page_reply(request, page, filter_digest(question, "ties"), "pairs")
 
 
-@router.get("/ties/{ego}/{alter}", response_model=TieOut, operation_id="get_tie", summary="Get the tie of a pair")
+@router.get("/ties/{ego}/{alter}", response_model=TieDetail, operation_id="get_tie", summary="Get the tie of a pair")
 def tie(
     request: Request, reader: Reader, ego: ActorPath, alter: ActorPath, asked: Annotated[TieQuestion, Query()]
 ) -> Response:
     """Two actors over all their contacts: how many, of which kind, who initiated, first, last, days of silence.
     404 when nothing in the record joins them. `left_out` counts contacts that both attended among so many that
-    their pairs are not stored."""
-    question = ContactFilter.model_construct(**asked.model_dump(exclude_unset=True), between=[ego, alter])
+    their pairs are not stored. With `include=rhythm` also the gaps between contacts, the silence against the usual
+    gap, who initiates, and facts in words such as «first leader-level contact since 2020-11-05, 139 days»."""
+    plain = asked.model_dump(exclude_unset=True, exclude={"include"})
+    question = ContactFilter.model_construct(**plain, between=[ego, alter])
     with address_names_actors("between"):
-        version, item, wide = read_tie(reader.session, question, today())
+        version, item, wide = read_tie(reader.session, question, today(), rhythm="rhythm" in asked.include)
     if item is None:
         raise NotFound(_ONLY_WIDE.format(wide) if wide else _NO_TIE)
     return reply(request, item.encode(), version)

@@ -41,6 +41,14 @@ def contact_link(alias: str) -> str:
     )
 
 
+def public_contact(number: str) -> str:
+    """Returns models.ties.ContactAt of the contact with this number, null when there is none."""
+    return (
+        f"(SELECT json_build_object('id', public_id('con', y.contact_id), 'kind', y.kind, 'when', y.\"when\", "
+        f"'contact', '/v1/contacts/' || public_id('con', y.contact_id)) FROM contact y WHERE y.contact_id = {number})"
+    )
+
+
 def recorded(alias: str, prefix: str, key: str) -> str:
     """Returns the members of models.base.Recorded."""
     return (
@@ -57,7 +65,7 @@ def own(alias: str, columns: tuple[str, ...]) -> str:
 def _participants() -> str:
     fields = own("p", ("role", "side", "initiator", "presence", "level", "name_as_given"))
     return f"""(SELECT json_agg(json_build_object('actor', {actor_link("pa")}, 'capacity', {actor_link("pc")},
-        'on_behalf_of', {actor_link("pb")}, {fields}) ORDER BY p.ordinal)
+        'on_behalf_of', {actor_link("pb")}, {fields}, 'disputed', p.actor_id = ANY(c.disputed_ids)) ORDER BY p.ordinal)
     FROM participant p JOIN actor pa ON pa.actor_id = p.actor_id
     LEFT JOIN actor pc ON pc.actor_id = p.capacity_id
     LEFT JOIN actor pb ON pb.actor_id = p.on_behalf_of_id WHERE p.contact_id = c.contact_id)"""

@@ -79,6 +79,25 @@ def takes_part(unit: str, level: str, roles: str = "") -> str:
             OR p.standing_id = {unit} AND NOT EXISTS (SELECT FROM lift l WHERE {overlaps})))"""
 
 
+def stands_for(alias: str, unit: str, level: str, edge: str) -> str:
+    """Returns the condition that a participant counts as a unit on the date of an edge.
+
+    Args:
+        alias: of the participant.
+        unit: SQL of the unit.
+        level: at which he is to count as it; any of the four.
+        edge: alias of a row with earliest and latest.
+    """
+    if level == "actor":
+        return f"{alias}.actor_id = {unit}"
+    overlaps = (
+        f"l.actor_id = {alias}.standing_id AND l.level = '{level}' "
+        f"AND l.since < {edge}.latest AND l.until > {edge}.earliest"
+    )
+    return f"""(EXISTS (SELECT FROM lift l WHERE {overlaps} AND l.unit_id = {unit})
+        OR {alias}.standing_id = {unit} AND NOT EXISTS (SELECT FROM lift l WHERE {overlaps}))"""
+
+
 def _units(alias: str, level: str, edge: str) -> str:
     """Returns SQL of what a participant counts as on the date of an edge: himself without a lift."""
     overlaps = (

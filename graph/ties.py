@@ -15,6 +15,7 @@ from db.filters import TOO_WIDE, Question, wide_contacts
 from db.pages import VERSION, Answer, Asked, Listing, Order, check_references, filter_digest, read_page
 from db.references import ACTOR
 from graph.edges import each_pair_once, edge_source
+from graph.facts import facts_in_words, rhythm_and_facts
 from models.bounds import DAY
 from models.filters import ContactFilter, CounterpartList, TieList
 from models.vocabulary import COUNTED_KINDS, STORED_LEVELS
@@ -152,30 +153,43 @@ def _list_pairs(
     )
 
 
-def read_tie(session: Session, asked: ContactFilter, today: date) -> tuple[int, str | None, int]:
+def read_tie(
+    session: Session, asked: ContactFilter, today: date, *, rhythm: bool = False
+) -> tuple[int, str | None, int]:
     """Returns the tie of the two ends of ``between``, between the graph version and the contacts it leaves out.
 
     The tie is None when nothing joins them; even so both may have attended contacts of too many participants.
 
+    Args:
+        session: to read with.
+        asked: the question; ``between`` names the ends.
+        today: the civil day at which the silence is measured, unless the question ends before.
+        rhythm: whether rhythm and facts are wanted too.
+
     Raises:
         InvalidQuery: an end is not in the record, or both are one.
 
-    Cost: one statement; without filters a single row of the stored ties.
+    Cost: one statement; without filters a single row of the stored ties, with the rhythm every edge of the pair.
     """
     question = Question(asked, ids_of(session))
     source, columns, _ = tie_source(question, asked)
-    item = tie_item(
-        f"CAST({question.bind(silent_until(asked, today))} AS date)", f"CAST({question.bind(narrowing(asked))} AS text)"
-    )
+    as_of = f"CAST({question.bind(silent_until(asked, today))} AS date)"
+    item = tie_item(as_of, f"CAST({question.bind(narrowing(asked))} AS text)")
     where = " AND ".join(question.conditions) or "true"
     wide = wide_contacts(question, asked)[TOO_WIDE]
+    more, told = (
+        rhythm_and_facts(question, asked, as_of) if rhythm else ("", "NULL::json AS rhythm, NULL::json AS facts")
+    )
     statement = f"""WITH {question.refs_cte()}, {VERSION},
-    page AS (SELECT {columns}, d.alter_id FROM {source} WHERE {where})
+    page AS (SELECT {columns}, d.alter_id FROM {source} WHERE {where}){more}
     SELECT (SELECT number FROM version) AS version, (SELECT row_to_json(refs) FROM refs) AS refs,
     (SELECT {item}::text FROM page JOIN actor ea ON ea.actor_id = page.ego_id
-        JOIN actor eb ON eb.actor_id = page.alter_id) AS item, {wide} AS wide"""
+        JOIN actor eb ON eb.actor_id = page.alter_id) AS item, {wide} AS wide, {told}"""
     row: Any = session.execute(text(statement), question.params).one()
     check_references(session, question, row.refs)
-    if row.item is None or not row.wide:
-        return row.version, row.item, row.wide
-    return row.version, f'{row.item[:-1]}, "left_out": {json.dumps({TOO_WIDE: row.wide})}}}', row.wide
+    if row.item is None:
+        return row.version, None, row.wide
+    members: dict[str, Any] = {"left_out": {TOO_WIDE: row.wide}} if row.wide else {}
+    if rhythm:
+        members |= {"rhythm": row.rhythm, "facts": facts_in_words(row.facts, row.rhythm)}
+    return row.version, f"{row.item[:-1]}, {json.dumps(members)[1:]}" if members else row.item, row.wide

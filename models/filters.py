@@ -8,7 +8,17 @@ from pydantic import ConfigDict, Field, model_validator
 from models.base import CommaList, Cursor, EdtfText, Ref, SafeText, Shape
 from models.bounds import DAY
 from models.edtf import parse
-from models.vocabulary import ContactInclude, ContactKind, ContactSort, Level, OpenEnds, Role, Status, TieSort
+from models.vocabulary import (
+    ContactInclude,
+    ContactKind,
+    ContactSort,
+    Level,
+    OpenEnds,
+    Role,
+    Status,
+    TieInclude,
+    TieSort,
+)
 
 Refs = Annotated[list[Ref], CommaList, Field(max_length=50)]
 LARGEST_PAGE = 1000
@@ -202,3 +212,7 @@ class IncludeList(Shape):
 
 class TieQuestion(ContactConditions):
     """Which contacts the tie of a pair is drawn from; the pair itself stands in the address."""
+
+    include: Annotated[list[TieInclude], CommaList] = Field(
+        default=[], description="What to embed: rhythm adds gaps, silence and facts in words.", examples=[["rhythm"]]
+    )

@@ -76,6 +76,7 @@ OpenEnds = Literal["exclude", "include"]
 ContactSort = Literal["-latest", "earliest", "-recorded", "recorded"]
 TieSort = Literal["-contacts", "-last", "first"]
 ContactInclude = Literal["accounts", "commitments", "identifiers", "parts", "follows"]
+TieInclude = Literal["rhythm"]
 
 VOCABULARIES: Final[dict[str, tuple[object, str]]] = {
     "ActorKind": (ActorKind, "What an actor is."),

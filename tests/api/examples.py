@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from graph.registry import QUESTIONS
 from models.ids import IdKey
 from tests.api.operations import Operation, Stage, operations
 
@@ -34,7 +35,8 @@ PATHS = {
     "get_topic": "/v1/topics/military",
     "get_episode": "/v1/episodes/gaza-may-2021",
     "list_ties": "/v1/ties?level=state&limit=2",
-    "get_tie": "/v1/ties/iso3:USA/iso3:ISR?level=state",
+    "get_tie": "/v1/ties/iso3:USA/iso3:ISR?level=state&include=rhythm&to=2021-05-31",
+    **{question.name: question.example for question in QUESTIONS},
 }
 SHORT = {"list_sources", "list_topics", "list_episodes", "list_designations", "list_keys"}
 SEARCH = {"between": ["joe-biden", "benjamin-netanyahu"], "kind": ["call"], "limit": 1}
@@ -63,8 +65,9 @@ def settled(value: Any, stage: Stage) -> Any:
         return settled_text(value, stage)
     if not isinstance(value, dict):
         return value
-    if set(value) == {"at_least", "at_most", "as_of"}:
-        past = (datetime.now(UTC).date() - TODAY).days
+    now = datetime.now(UTC).date()
+    if set(value) == {"at_least", "at_most", "as_of"} and value["as_of"] == now.isoformat():
+        past = (now - TODAY).days
         days = {name: value[name] and value[name] - past for name in ("at_least", "at_most")}
         return {**days, "as_of": TODAY.isoformat()}
     return {name: settled(inner, stage) for name, inner in value.items()}
@@ -76,6 +79,8 @@ def settled_text(value: str, stage: Stage) -> str:
         return "ro_5f3a91b2c4d6_EXAMPLE"
     if INSTANT.fullmatch(value):
         return WHEN
+    if value == datetime.now(UTC).date().isoformat():
+        return TODAY.isoformat()
     ids = stage.world.database.ids
 
     def known(match: re.Match[str]) -> str:

@@ -46,6 +46,7 @@ SINGLES = {
     "/v1/topics/military": 1,
     "/v1/episodes/gaza-may-2021": 1,
     "/v1/ties/joe-biden/benjamin-netanyahu": 1,
+    "/v1/ties/iso3:USA/iso3:ISR?level=state&include=rhythm": 1,
     "/v1/ties/president-of-the-united-states/prime-minister-of-israel?level=office": 1,
     "/v1/contacts/example:first-world%2F1?include=accounts,commitments": 2,
     "/v1/status": 1,
