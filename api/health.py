@@ -17,7 +17,6 @@ LISTS = Literal[
     "actors",
     "edges",
     "ties",
-    "shuttles",
     "sources",
     "topics",
     "episodes",
