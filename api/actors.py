@@ -38,8 +38,8 @@ ActorPath = Annotated[PathRef, Path(description="An id (`act_…`), a slug, or `
 
 @router.get("/search", response_model=ActorMatchList, operation_id="search_actors", summary="Search actors by name")
 def search(reader: Reader, asked: Annotated[ActorSearch, Query()]) -> Response:
-    """Best fit first, with a score of 0 to 100 and the name that fitted. Script, accents and the order of words do
-    not matter."""
+    """Best fit first, with a score of 0 to 100, the name that fitted, and what tells two of one name apart. Script,
+    accents and the order of words do not matter."""
     ids = ids_of(reader.session)
     found = search_actors(reader.session, asked.q, kind=asked.kind, limit=asked.limit)
     items = [
@@ -50,6 +50,9 @@ def search(reader: Reader, asked: Annotated[ActorSearch, Query()]) -> Response:
             "kind": match.kind,
             "score": round(match.score, 1),
             "matched_name": match.matched_name,
+            "provisional": match.provisional,
+            "holds": match.holds,
+            "state": match.state,
         }
         for match in found
     ]

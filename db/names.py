@@ -15,7 +15,16 @@ NEAREST_SCORE: Final = 60.0
 FOUND_SCORE: Final = 65.0
 
 _CANDIDATES = """
-SELECT a.actor_id, a.slug, a.name, a.kind,
+SELECT a.actor_id, a.slug, a.name, a.kind, a.provisional,
+    (SELECT concat_ws(' ', coalesce(f.title, o.name), nullif(concat('(', concat_ws(', ',
+            CASE WHEN f.since <> '..' THEN 'since ' || f.since END,
+            CASE WHEN f.until = '..' THEN 'still' ELSE 'until ' || f.until END), ')'), '()'))
+        FROM affiliation f JOIN actor o ON o.actor_id = f.target_id
+        WHERE f.actor_id = a.actor_id AND f.relation = 'holds' AND f.retracted_at IS NULL
+        ORDER BY f.start_earliest DESC, f.end_latest DESC, f.affiliation_id DESC LIMIT 1) AS holds,
+    (SELECT u.name FROM lift l JOIN actor u ON u.actor_id = l.unit_id
+        WHERE l.actor_id = a.actor_id AND l.level = 'state' AND l.unit_id <> a.actor_id
+        ORDER BY l.until DESC, l.since DESC, l.unit_id LIMIT 1) AS state,
     (SELECT array_agg(n.name ORDER BY n.ordinal) FROM actor_name n WHERE n.actor_id = a.actor_id) AS names
 FROM actor a
 WHERE a.keys && CAST(:keys AS text[]) AND a.retracted_at IS NULL
@@ -27,7 +36,7 @@ LIMIT :candidates
 
 @dataclass(frozen=True, slots=True)
 class Match:
-    """An actor whose name fits a question, and how well (0–100)."""
+    """An actor whose name fits a question, how well (0–100), and what tells him from others of that name."""
 
     actor_id: int
     slug: str
@@ -35,6 +44,9 @@ class Match:
     kind: str
     score: float
     matched_name: str
+    provisional: bool
+    holds: str | None
+    state: str | None
 
 
 def search_actors(session: Session, query: str, *, kind: str | None = None, limit: int = 20) -> list[Match]:
@@ -59,7 +71,7 @@ def nearest_actors(session: Session, reference: str, limit: int = 3) -> list[Mat
 
 def _match(query: str, row: Any) -> Match:
     best, name = max(((score(query, [name]), name) for name in row.names or [row.name]), key=lambda pair: pair[0])
-    return Match(row.actor_id, row.slug, row.name, row.kind, best, name)
+    return Match(row.actor_id, row.slug, row.name, row.kind, best, name, row.provisional, row.holds, row.state)
 
 
 def name_rows(body: ActorIn) -> list[dict[str, Any]]:

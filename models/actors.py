@@ -163,6 +163,11 @@ class ActorMatch(ActorLink):
 
     score: float = Field(description="How well it fits, 0 to 100.")
     matched_name: str = Field(description="The name that fitted.")
+    provisional: bool = Field(description="True while it is not settled who this is.")
+    holds: str | None = Field(
+        description="The office he took last, with its dates: one line, to tell two of one name apart."
+    )
+    state: str | None = Field(description="Name of the state he stands or last stood for.")
 
 
 class ActorMatchList(Shape):
