@@ -39,6 +39,8 @@ from models.errors import (
 REQUEST_ID: Final = "readout.request_id"
 """Where the middleware leaves the id of a request in its scope."""
 METHODS: Final = ("GET", "POST", "PUT", "PATCH", "DELETE")
+SLASH_IN_IDENTIFIER: Final = re.compile(r"/v1/[a-z-]+/[a-z][a-z0-9_-]*:[^/]*/.")
+"""A path that goes on behind ``scheme:value``: perhaps it was meant to be part of the value."""
 log = structlog.get_logger("readout.api")
 
 
@@ -158,6 +160,8 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     if meant is None:
         return answer_unexpected(request, error)
     headers = dict(refused.headers or {})
+    if refused.status_code == 404 and SLASH_IN_IDENTIFIER.match(request.scope["path"]):
+        meant = NotFound("There is nothing at this address. A slash inside an identifier is written %2F.")
     if refused.status_code == 405:
         headers["Allow"] = ", ".join(allowed_methods(request))
     return answer(request, meant, headers)

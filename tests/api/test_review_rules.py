@@ -121,3 +121,15 @@ def test_a_bent_cursor_is_refused_like_any_other(shared_world: Any, part: Any) -
         assert answer.status_code == 400, (path, answer.text)
         assert [e["code"] for e in answer.json()["errors"]] == ["bad_cursor"], (path, answer.text)
         assert "links.next" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("path", ["contacts/example:first-world/1", "contacts/example:a/b/accounts/x", "actors/x:y/z"])
+def test_a_raw_slash_in_an_identifier_is_told_how_to_be_written(shared_world: Any, path: str) -> None:
+    answer = shared_world.client.get(f"/v1/{path}")
+    assert (answer.status_code, "%2F" in answer.json()["detail"]) == (404, True)
+
+
+@pytest.mark.parametrize("path", ["contacts/con_5f3a91b2/x", "nothing/here", "actors/a:b", "contacts/a:b%2Fc"])
+def test_other_addresses_get_no_advice_about_slashes(shared_world: Any, path: str) -> None:
+    answer = shared_world.client.get(f"/v1/{path}")
+    assert (answer.status_code, "%2F" in answer.json()["detail"]) == (404, False)
