@@ -99,6 +99,7 @@ def state(dossier: Dossier) -> dict[str, Any]:
         "computed_status": dossier.verdict.status,
         "contested": dossier.verdict.contested,
         "decided_by": json.dumps(list(dossier.verdict.decided_by)),
+        "disputed_ids": sorted(dossier.verdict.disputed_participants),
         "folded": dossier.folded,
         **dossier.bounds.columns(),
     }
@@ -215,7 +216,8 @@ SEARCHED: Final = f"""to_tsvector('simple', left({{folded}} || coalesce((
 """SQL of the words by which a contact is found: its own, and all names of who took part and stood behind them."""
 _STATE: Final = f"""
 UPDATE contact SET status = %(status)s, computed_status = %(computed_status)s, contested = %(contested)s,
-    decided_by = %(decided_by)s::jsonb, earliest = %(earliest)s, latest = %(latest)s,
+    decided_by = %(decided_by)s::jsonb, disputed_ids = %(disputed_ids)s::bigint[],
+    earliest = %(earliest)s, latest = %(latest)s,
     match_earliest = %(match_earliest)s, match_latest = %(match_latest)s, newest = %(newest)s, oldest = %(oldest)s,
     folded = %(folded)s, search = {SEARCHED.format(folded="%(folded)s::text", contact_id="%(contact_id)s")}
 WHERE contact_id = %(contact_id)s

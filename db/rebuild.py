@@ -45,7 +45,7 @@ class Projected:
 CLEARANCES: Final = ("clear_from", "clear_until")
 ENDS: Final = {"ego_id": "act", "alter_id": "act", "contact_id": "con"}
 STATE_COLUMNS: Final = (
-    *("contact_id", "status", "computed_status", "contested", "decided_by", "folded"),
+    *("contact_id", "status", "computed_status", "contested", "decided_by", "disputed_ids", "folded"),
     *("earliest", "latest", "match_earliest", "match_latest", "newest", "oldest"),
 )
 TIE_KEY: Final = ("ego_id", "alter_id", "level")

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import Field, ValidationInfo, field_validator, model_validator
-from sqlalchemy import CheckConstraint, Index, Text, text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Index, Text, text
 from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR
 from sqlmodel import Field as ColumnField
 from sqlmodel import SQLModel
@@ -178,6 +178,13 @@ class Contact(ContactFields, ContactBounds, Versioned, table=True):
     computed_status: str = ColumnField(sa_type=Text)
     contested: bool = ColumnField(default=False)
     decided_by: list[int] = ColumnField(default_factory=list, sa_type=JSONB)
+    disputed_ids: list[int] = ColumnField(
+        default_factory=list,
+        nullable=False,
+        sa_type=ARRAY(BigInteger),
+        sa_column_kwargs={"server_default": text("'{}'")},
+        description="Participants whose part a side denies, while somebody affirms the contact.",
+    )
     ruling: str | None = ColumnField(default=None, sa_type=Text)
     ruling_reason: str | None = ColumnField(default=None, sa_type=Text)
     follows: dict[str, int] = ColumnField(default_factory=dict, sa_type=JSONB)

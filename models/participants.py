@@ -66,3 +66,6 @@ class ParticipantOut(ParticipantFields):
     actor: ActorLink = Field(description="Who took part.")
     capacity: ActorLink | None = Field(description="The office in which he took part.")
     on_behalf_of: ActorLink | None = Field(description="The actor he was sent by or spoke for.")
+    disputed: bool = Field(
+        description="A side denies that he took part, while somebody affirms the contact; his edges are disputed."
+    )

@@ -54,3 +54,19 @@ def test_an_editor_may_follow_a_denial_and_leave_him_out(world: Any) -> None:
     change = {"participants": [{"actor": "egypt"}, {"actor": "qatar"}]}
     answer = world.client.patch(f"/v1/contacts/{made.json()['id']}", json=change, headers=seen)
     assert (answer.status_code, answer.json()["status"]) == (200, "acknowledged")
+
+
+def disputed(answer: Any) -> dict[str, bool]:
+    return {one["actor"]["slug"]: one["disputed"] for one in answer["participants"]}
+
+
+def test_a_contact_says_whose_part_is_disputed(world: Any) -> None:
+    made = post(world, "/v1/contacts", MEETING | {"accounts": [SAID, denial("jordan")]}).json()
+    path, only = f"/v1/contacts/{made['id']}", {"egypt": False, "jordan": True, "qatar": False}
+    listed = world.client.get("/v1/contacts?participants=egypt,jordan&kind=meeting").json()["items"]
+    for answer in (made, world.client.get(path).json(), *listed):
+        assert (disputed(answer), answer["status"]) == (only, "acknowledged")
+    press = denial("egypt") | {"speaker": None, "source": {"kind": "other", "title": "A paper", "publisher_name": "It"}}
+    assert disputed(post(world, f"{path}/accounts", press).json()) == only
+    taken_back = denial() | {"stance": "affirms", "source": {"kind": "other", "title": "Later", "publisher": "jordan"}}
+    assert not any(disputed(post(world, f"{path}/accounts", taken_back).json()).values())
