@@ -1,0 +1,95 @@
+"""Hops in time: the arrays that chronological questions search, and how much a search may do."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Final, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Mode = Literal["certain", "possible"]
+Objective = Literal["earliest-arrival", "latest-departure", "fewest-hops", "shortest-duration"]
+
+BEFORE_ALL: Final = -(2**61)
+NEVER: Final = 2**61
+
+
+@dataclass(frozen=True)
+class World:
+    """Hops, each one way from tail to head, sorted by tail.
+
+    Attributes:
+        tail: where word is before the hop.
+        head: where it is afterwards.
+        lo: when the contact began at the earliest, inclusive.
+        hi: when it ended at the latest, exclusive.
+        contact: to which the hop belongs.
+        row: what else is known of the hop stands in this row of whatever the world was made from.
+    """
+
+    tail: Ints
+    head: Ints
+    lo: Ints
+    hi: Ints
+    contact: Ints
+    row: Ints
+
+    @classmethod
+    def of(cls, tail: Ints, head: Ints, lo: Ints, hi: Ints, contact: Ints) -> "World":
+        """Returns a world of hops in any order; their rows count from 0."""
+        columns = (tail, head, lo, hi, contact, np.arange(len(tail)))
+        order = np.argsort(tail, kind="stable")
+        return cls(*(np.asarray(column, dtype=np.int64)[order] for column in columns))
+
+    @cached_property
+    def actors(self) -> int:
+        """One more than the greatest actor."""
+        return int(max(self.tail.max(initial=-1), self.head.max(initial=-1))) + 1
+
+    @cached_property
+    def starts(self) -> Ints:
+        """Where the hops of each actor begin; the last is where all end."""
+        return np.searchsorted(self.tail, np.arange(self.actors + 1))
+
+    @cached_property
+    def turned(self) -> "World":
+        """The same hops backwards in time and direction: what arrives earliest there departs latest here."""
+        order = np.argsort(self.head, kind="stable")
+        columns = (self.head, self.tail, -self.hi, -self.lo, self.contact, self.row)
+        return World(*(column[order] for column in columns))
+
+    def kept(self, keep: Flags) -> "World":
+        """Returns the world of only these hops."""
+        columns = (self.tail, self.head, self.lo, self.hi, self.contact, self.row)
+        return World(*(column[keep] for column in columns))
+
+    def within(self, start: int | None, end: int | None, mode: Mode) -> "World":
+        """Returns the hops that may lie in a window, cut to it, or those that must."""
+        start, end = BEFORE_ALL if start is None else start, NEVER if end is None else end
+        if mode == "certain":
+            return self.kept((self.lo >= start) & (self.hi <= end))
+        # Cutting changes nothing of what is possible: lo_i < to and hi_j > from hold for each hop that is kept.
+        keep = (self.lo < end) & (self.hi > start)
+        cut = self.kept(keep)
+        lo, hi = np.maximum(cut.lo, start), np.minimum(cut.hi, end)
+        return World(cut.tail, cut.head, lo, hi, cut.contact, cut.row)
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """How much a search may do.
+
+    Attributes:
+        steps: states or labels looked at.
+        in_time: whether there is time left; asked now and then.
+    """
+
+    steps: int = 5_000_000
+    in_time: Callable[[], bool] = lambda: True
+
+
+class CutShortError(Exception):
+    """A search used up its allowance: it knows of no best path, nor that there is none."""
