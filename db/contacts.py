@@ -73,15 +73,7 @@ def create_contacts(
     numbers = _draw(session, "contact_id_seq", len(bodies))
     for number, body in zip(numbers, bodies, strict=True):
         found |= {(CONTACT.name, f"{one.scheme}:{one.value}"): number for one in body.identifiers}
-    accounts = iter(_draw(session, "account_id_seq", sum(len(body.accounts) for body in bodies)))
-    promises = iter(_draw(session, "commitment_id_seq", sum(len(body.commitments) for body in bodies)))
-    tables = Rows()
-    for number, body in zip(numbers, bodies, strict=True):
-        contact_rows(tables, number, body, found | sources, (accounts, promises))
-        after = {"contact_id": number, **body.model_dump(mode="json", exclude_none=True)}
-        remember(session, (CONTACT.name, number), "create", before=None, after=after)
-    for table, rows in tables.in_order():
-        copy_mappings(session, table, rows)
+    _write(session, numbers, bodies, found | sources)
     try:
         restate(session, numbers, fresh=True)
     except RefusedContact as refused:
@@ -204,6 +196,18 @@ def _resolve(session: Session, given: Sequence[Given]) -> Found:
     own = {f"{one.scheme}:{one.value}" for each in given for one in each.body.identifiers}
     mentions = [mention for each in given for mention in mentions_of(each.body, each.at)]
     return resolve_mentions(session, [m for m in mentions if not (m.noun is CONTACT and m.text in own)])
+
+
+def _write(session: Session, numbers: Sequence[int], bodies: Sequence[ContactIn], found: Found) -> None:
+    accounts = iter(_draw(session, "account_id_seq", sum(len(body.accounts) for body in bodies)))
+    promises = iter(_draw(session, "commitment_id_seq", sum(len(body.commitments) for body in bodies)))
+    tables = Rows()
+    for number, body in zip(numbers, bodies, strict=True):
+        contact_rows(tables, number, body, found, (accounts, promises))
+        after = {"contact_id": number, **body.model_dump(mode="json", exclude_none=True)}
+        remember(session, (CONTACT.name, number), "create", before=None, after=after)
+    for table, rows in tables.in_order():
+        copy_mappings(session, table, rows)
 
 
 def _embedded_sources(session: Session, places: Sequence[tuple[str, AccountIn]], found: Found) -> Found:
