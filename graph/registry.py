@@ -2,14 +2,20 @@
 
 from typing import Final
 
+from graph.centrality import find_centrality, find_communities
 from graph.circle import find_circle
 from graph.intermediaries import find_intermediaries
+from graph.lapsed import find_lapsed
 from graph.paths import find_paths
 from graph.questions import Question
 from graph.shuttles import find_shuttles
+from graph.timeline import find_timeline
+from models.centrality import CentralityAnswer, CentralityQuestion, CommunityAnswer, CommunityQuestion
 from models.circle import CircleAnswer, CircleQuestion
 from models.intermediaries import IntermediaryAnswer, IntermediaryQuestion, ShuttleAnswer, ShuttleQuestion
+from models.lapsed import LapsedAnswer, LapsedQuestion
 from models.paths import PathAnswer, PathQuestion
+from models.timeline import TimelineAnswer, TimelineQuestion
 
 QUESTIONS: Final[tuple[Question, ...]] = (
     Question(
@@ -47,5 +53,41 @@ QUESTIONS: Final[tuple[Question, ...]] = (
         ShuttleAnswer,
         find_shuttles,
         "/v1/shuttles?actor=iso3:ISR&level=state",
+    ),
+    Question(
+        "list_lapsed_ties",
+        "/lapsed-ties",
+        "List ties that have lapsed",
+        LapsedQuestion,
+        LapsedAnswer,
+        find_lapsed,
+        "/v1/lapsed-ties?days=10&level=state&to=2021-05-31",
+    ),
+    Question(
+        "list_central_actors",
+        "/centrality",
+        "List the most central actors",
+        CentralityQuestion,
+        CentralityAnswer,
+        find_centrality,
+        "/v1/centrality?measure=betweenness&level=state",
+    ),
+    Question(
+        "list_communities",
+        "/communities",
+        "List communities of actors",
+        CommunityQuestion,
+        CommunityAnswer,
+        find_communities,
+        "/v1/communities?level=state",
+    ),
+    Question(
+        "get_timeline",
+        "/timeline",
+        "Get contacts over time",
+        TimelineQuestion,
+        TimelineAnswer,
+        find_timeline,
+        "/v1/timeline?by=week&group=kind&uncertain=first",
     ),
 )

@@ -16,6 +16,7 @@ from graph.questions import Asking, Budget, Found
 from graph.registry import QUESTIONS
 from tests.brute_force import Reading
 from tests.questions import fill
+from tests.invented import invent
 from tests.world import TODAY, Cluster, database_of_the_first_world
 
 Ask = Callable[..., Found]
@@ -68,3 +69,20 @@ def first_world_session(cluster: Cluster, template: str) -> Iterator[Session]:
 def ask_first(first_world_session: Session) -> Ask:
     """Asks the first world."""
     return asker(first_world_session)
+
+
+@pytest.fixture(scope="package")
+def invented(cluster: Cluster, template: str) -> Iterator[Session]:
+    """The invented record whose gaps can be counted by hand, to read from."""
+    with cluster.database(template) as name, closing(Database(cluster.url(name))) as database:
+        with database.session() as session:
+            invent(session)
+            commit(session, Author())
+        with database.snapshot_session() as session:
+            yield session
+
+
+@pytest.fixture
+def ask_invented(invented: Session) -> Ask:
+    """Asks the invented record."""
+    return asker(invented)

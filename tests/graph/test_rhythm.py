@@ -1,8 +1,6 @@
 """Rhythm and facts of a pair: by hand on two small records, and against the domain read literally."""
 
 import re
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import date, timedelta
 from itertools import pairwise
 from statistics import median
@@ -11,8 +9,6 @@ from typing import Any
 import pytest
 from sqlalchemy.orm import Session
 
-from db.engine import Database
-from db.records import Author, commit
 from graph.ties import read_tie
 from models.base import LAST_MOMENT
 from models.edtf import parse
@@ -21,32 +17,11 @@ from models.ties import Fact, TieDetail
 from models.vocabulary import Level, words
 from tests.brute_force import Edge, Reading
 from tests.generated import STATES
-from tests.invented import GAPS, TODAY, invent
-from tests.questions import fill
-from tests.world import ISRAEL, US, Cluster, database_of_the_first_world
+from tests.invented import GAPS, TODAY
+from tests.world import ISRAEL, US
 
 DAY = timedelta(days=1)
 LEVELS = {"actor": ("anna", "boris"), "organisation": ("cabinet", "court"), "state": ("arcadia", "borduria")}
-
-
-@pytest.fixture(scope="module")
-def invented(cluster: Cluster, template: str) -> Iterator[Session]:
-    with cluster.database(template) as name, closing(Database(cluster.url(name))) as database:
-        with database.session() as session:
-            invent(session)
-            commit(session, Author())
-        with database.reading_session() as session:
-            yield session
-
-
-@pytest.fixture(scope="module")
-def reading(cluster: Cluster, template: str) -> Iterator[Reading]:
-    with cluster.database(template) as name, closing(Database(cluster.url(name), statement_timeout_ms=0)) as database:
-        with database.session() as session:
-            fill(session)
-            commit(session, Author())
-        with database.session() as session:
-            yield Reading(session)
 
 
 def tie(session: Session, pair: tuple[str, str], level: str, today: date = TODAY, **more: Any) -> TieDetail:
@@ -125,21 +100,21 @@ def test_a_contact_of_unknown_rank_is_told(invented: Session) -> None:
     assert first.text.endswith("since 2019-09-19, 210 days; the rank of 1 contact in between is not known.")
 
 
-def test_the_first_world(cluster: Cluster, template: str) -> None:
-    with database_of_the_first_world(cluster, template) as database, database.reading_session() as session:
-        found = tie(session, ("joe-biden", "benjamin-netanyahu"), "actor")
-        assert [fact.text for fact in found.facts or []] == [
-            "2021-05-12: first leader-level contact on record.",
-            "8 days of silence on 2021-05-20.",
-        ]
-        found = tie(session, (US, ISRAEL), "state")
-        # Rows 1 and 2 are dated, on one day; of the engagements only the end is known.
-        rhythm = found.rhythm
-        assert rhythm is not None
-        assert (rhythm.contacts, rhythm.occasions, rhythm.median_gap_days) == (2, 1, None)
-        assert rhythm.left_out.engagements == 5
-        found = tie(session, (ISRAEL, "egypt"), "state")
-        assert (found.facts, found.rhythm and found.rhythm.silence.at_most) == ([], None)
+def test_the_first_world(first_world_session: Session) -> None:
+    session = first_world_session
+    found = tie(session, ("joe-biden", "benjamin-netanyahu"), "actor")
+    assert [fact.text for fact in found.facts or []] == [
+        "2021-05-12: first leader-level contact on record.",
+        "8 days of silence on 2021-05-20.",
+    ]
+    found = tie(session, (US, ISRAEL), "state")
+    # Rows 1 and 2 are dated, on one day; of the engagements only the end is known.
+    rhythm = found.rhythm
+    assert rhythm is not None
+    assert (rhythm.contacts, rhythm.occasions, rhythm.median_gap_days) == (2, 1, None)
+    assert rhythm.left_out.engagements == 5
+    found = tie(session, (ISRAEL, "egypt"), "state")
+    assert (found.facts, found.rhythm and found.rhythm.silence.at_most) == ([], None)
 
 
 @pytest.mark.parametrize("level", words(Level))

@@ -1,24 +1,19 @@
 """Ties of the whole record or of some actors: on the first world by hand, elsewhere by the domain read literally."""
 
 import json
-from collections.abc import Iterator
-from contextlib import closing
 from datetime import date, datetime
 from typing import Any
 
 import pytest
 from sqlalchemy.orm import Session
 
-from db.engine import Database
 from db.pages import Asked, encode_cursor, filter_digest
-from db.records import Author, commit
 from graph.ties import list_counterparts, list_ties
 from models.base import LAST_MOMENT
 from models.edges import TieOut
 from models.filters import CounterpartList, TieList
 from models.vocabulary import Level, words
 from tests.brute_force import Reading
-from tests.questions import fill
 from tests.world import (
     COUNTERPARTS_OF_THE_US,
     HAMAS,
@@ -26,28 +21,10 @@ from tests.world import (
     MEDIATORS_OF_ISRAEL_AND_HAMAS,
     TODAY,
     US,
-    Cluster,
-    database_of_the_first_world,
 )
 
 ALL = 1_000
 each_level = pytest.mark.parametrize("level", words(Level))
-
-
-@pytest.fixture(scope="module")
-def first_world(cluster: Cluster, template: str) -> Iterator[Session]:
-    with database_of_the_first_world(cluster, template) as database, database.reading_session() as session:
-        yield session
-
-
-@pytest.fixture(scope="module")
-def reading(cluster: Cluster, template: str) -> Iterator[Reading]:
-    with cluster.database(template) as name, closing(Database(cluster.url(name), statement_timeout_ms=0)) as database:
-        with database.session() as session:
-            fill(session)
-            commit(session, Author())
-        with database.session() as session:
-            yield Reading(session)
 
 
 def asked_of(session: Session, question: dict[str, Any], limit: int = ALL, today: date = TODAY) -> list[TieOut]:
@@ -59,8 +36,8 @@ def ends(ties: list[TieOut]) -> list[frozenset[str]]:
     return [frozenset((tie.ego.slug, tie.alter.slug)) for tie in ties]
 
 
-def test_each_pair_of_states_comes_once_the_strongest_first(first_world: Session) -> None:
-    found = asked_of(first_world, {"level": "state"})
+def test_each_pair_of_states_comes_once_the_strongest_first(first_world_session: Session) -> None:
+    found = asked_of(first_world_session, {"level": "state"})
     with_the_us = {frozenset((US, other)): count for other, count in COUNTERPARTS_OF_THE_US.items()}
     mediated = {frozenset((m, party)): 1 for m in MEDIATORS_OF_ISRAEL_AND_HAMAS for party in (ISRAEL, HAMAS)}
     counted = {pair: tie.contacts for pair, tie in zip(ends(found), found, strict=True)}
@@ -69,28 +46,28 @@ def test_each_pair_of_states_comes_once_the_strongest_first(first_world: Session
     assert ends(found)[0] == {US, ISRAEL}
 
 
-def test_of_some_actors_each_is_the_near_end_and_their_own_tie_comes_once(first_world: Session) -> None:
-    found = asked_of(first_world, {"actor": [HAMAS, "egypt"], "level": "state"})
+def test_of_some_actors_each_is_the_near_end_and_their_own_tie_comes_once(first_world_session: Session) -> None:
+    found = asked_of(first_world_session, {"actor": [HAMAS, "egypt"], "level": "state"})
     wanted = ((HAMAS, "egypt"), (HAMAS, "jordan"), (HAMAS, "qatar"), ("egypt", ISRAEL), ("egypt", US))
     assert set(ends(found)) == {frozenset(pair) for pair in wanted}
     assert len(found) == 5
     assert all(tie.ego.slug in (HAMAS, "egypt") for tie in found)
 
 
-def test_the_first_and_the_last_ties_are_told_by_date(first_world: Session) -> None:
+def test_the_first_and_the_last_ties_are_told_by_date(first_world_session: Session) -> None:
     # The earlier cease-fires were over by 9 May; everything else may have lasted until the 12th.
-    first = asked_of(first_world, {"level": "state", "sort": "first"})
+    first = asked_of(first_world_session, {"level": "state", "sort": "first"})
     assert {tie.first.latest for tie in first[:6]} == {"2021-05-10T00:00:00"}
     assert {tie.first.latest for tie in first[6:]} == {"2021-05-13T00:00:00"}
-    last = asked_of(first_world, {"level": "state", "sort": "-last"})
+    last = asked_of(first_world_session, {"level": "state", "sort": "-last"})
     assert [tie.last.latest for tie in last] == ["2021-05-13T00:00:00"] * 7 + ["2021-05-10T00:00:00"] * 6
     assert (last[0].silence.at_least, last[0].silence.as_of) == (8, "2021-05-20")
 
 
-def test_a_filter_counts_only_what_it_lets_through(first_world: Session) -> None:
-    (tie,) = asked_of(first_world, {"kind": ["call"]})
+def test_a_filter_counts_only_what_it_lets_through(first_world_session: Session) -> None:
+    (tie,) = asked_of(first_world_session, {"kind": ["call"]})
     assert ends([tie]) == [{"joe-biden", "benjamin-netanyahu"}]
-    (tie,) = asked_of(first_world, {"kind": ["call"], "level": "office"})
+    (tie,) = asked_of(first_world_session, {"kind": ["call"], "level": "office"})
     assert ends([tie]) == [{"president-of-the-united-states", "prime-minister-of-israel"}]
     assert tie.links["tie"].endswith("?level=office&kind=call")
 
@@ -136,8 +113,8 @@ def rank(tie: TieOut, sort: str) -> float:
     return days if sort == "first" else -days
 
 
-def test_counterparts_know_the_same_orders(first_world: Session) -> None:
+def test_counterparts_know_the_same_orders(first_world_session: Session) -> None:
     asked = CounterpartList.model_validate({"actor": [ISRAEL], "level": "state", "sort": "first"})
-    answer = list_counterparts(first_world, asked, Asked(limit=ALL), TODAY)
+    answer = list_counterparts(first_world_session, asked, Asked(limit=ALL), TODAY)
     slugs = [item["alter"]["slug"] for item in json.loads(answer.items or "[]")]
     assert (set(slugs[:3]), slugs[3:]) == (MEDIATORS_OF_ISRAEL_AND_HAMAS, [US])

@@ -1,0 +1,193 @@
+"""Lapsed ties: found among the stored ties by when the last contact was, and proved by the edges behind each."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, time, timedelta
+from typing import Any, Final
+
+from db.engine import ids_of
+from db.filters import Question, wide_contacts
+from graph.ends import contact_filter
+from graph.questions import NODES, SECONDS, Asking, Found, Json
+from graph.rhythm import most_silent, rhythm_ctes, rhythm_json, spoken_edges
+from graph.ties import narrowing, silent_until, tie_item, tie_source
+from models.bounds import DAY
+from models.filters import ContactFilter
+from models.lapsed import LapsedQuestion
+from models.vocabulary import COUNTED_KINDS, STORED_LEVELS
+
+OCCASIONS_OF_A_RHYTHM: Final = 3
+BATCH: Final = 500
+"""Pairs whose rhythm is worked out together: few enough to stop in time, and when enough are found."""
+FIRST_LOOK: Final = 2_000
+"""Most answers are found among so many pairs; only then are more of them listed."""
+_ORDERS: Final = {
+    "-silence": "d.last_latest, d.contacts DESC, d.ego_id, d.alter_id",
+    "-contacts": "d.contacts DESC, d.last_latest, d.ego_id, d.alter_id",
+}
+_ENGAGEMENTS: Final = f"d.by_kind[{COUNTED_KINDS.index('engagement') + 1}]"
+_NOTES: Final = (
+    "A silence is counted from the last contact that is dated to the day and more than an engagement.",
+    "Pairs of fewer than three occasions have no usual gap and are not among these.",
+)
+Pair = tuple[int, int]
+
+
+@dataclass(slots=True)
+class Search:
+    """One search on its way.
+
+    Attributes:
+        asking: with what it is answered.
+        asked: the question.
+        contacts: its contacts, as a filter.
+        found: pairs that have lapsed, in their order, each as its tie and its rhythm.
+        seen: candidates looked at.
+    """
+
+    asking: Asking
+    asked: LapsedQuestion
+    contacts: ContactFilter
+    found: list[tuple[str, str]] = field(default_factory=list)
+    seen: int = 0
+
+    def question(self) -> Question:
+        """Returns the filter on its way to SQL; each statement needs its own."""
+        return Question(self.contacts, ids_of(self.asking.session))
+
+    def as_of(self, question: Question) -> str:
+        """Returns SQL of the civil day at which silences are measured."""
+        return f"CAST({question.bind(silent_until(self.contacts, self.asking.today))} AS date)"
+
+    @property
+    def is_full(self) -> bool:
+        """Whether more has been found than is wanted."""
+        return len(self.found) > self.asked.limit
+
+
+def find_lapsed(asking: Asking, asked: LapsedQuestion) -> Found:
+    """Returns the pairs that have fallen silent, as models.lapsed.LapsedTie.
+
+    Candidates are listed from the ties in the order asked, and their rhythms worked out until enough have lapsed.
+
+    Raises:
+        InvalidQuery: an actor is not in the record.
+
+    Cost: one look at the ties, or those of the actors; then the edges of the candidates, of at most as many pairs
+    as the budget has nodes. Office and organisation level are lifted while reading, all at once.
+    """
+    asking.actors(asked.actor, "actor")
+    search = Search(asking, asked, contact_filter(asked, actor=asked.actor))
+    most = asking.budget.nodes
+    limits: dict[str, int] = {}
+    left_out: dict[str, int] = {}
+    for batch in _batches(search, most):
+        if asking.seconds_left < asking.budget.seconds / 4:
+            limits[SECONDS] = int(asking.budget.seconds)
+            break
+        _look_at(search, batch)
+        if search.is_full:
+            limits["limit"] = asked.limit
+            break
+    if not search.is_full and (limits or search.seen >= most):
+        limits |= {} if limits else {NODES: most}
+        left_out["pairs_not_looked_at"] = _count(search) - search.seen
+    left_out |= _wide(search)
+    items = ",".join(f'{tie[:-1]}, "rhythm": {rhythm}}}' for tie, rhythm in search.found[: asked.limit])
+    notes = list(_NOTES[: 2 if asked.times is not None else 1])
+    return Found({"ties": Json(f"[{items}]")}, "pairs", limits, {k: n for k, n in left_out.items() if n > 0}, notes)
+
+
+def _batches(search: Search, most: int) -> Iterator[Sequence[Any]]:
+    """Yields candidates in their order, at most so many."""
+    start = 0
+    for end in (min(FIRST_LOOK, most), most):
+        rows = _candidates(search, end - start, start) if end > start else []
+        # Lifting costs the same for one pair as for all.
+        size = BATCH if search.asked.level in STORED_LEVELS else max(len(rows), 1)
+        for first in range(0, len(rows), size):
+            yield rows[first : first + size]
+        if len(rows) < end - start:
+            return
+        start = end
+
+
+def _pool(search: Search, question: Question) -> tuple[str, str, str]:
+    """Returns FROM clause, columns and conditions of the ties that may have lapsed.
+
+    A tie tells the last contact of all. Where none of them is an engagement and the last bounds span a day, that
+    is the last contact counted; elsewhere the edges must be asked. The day added makes room for bounds that
+    publication cuts at an hour.
+    """
+    source, columns, _ = tie_source(question, search.contacts)
+    asked = search.asked
+    days = max(asked.days or 0, int(asked.times or 0))
+    as_of = datetime.combine(silent_until(search.contacts, search.asking.today), time.min)
+    reach = as_of - timedelta(days=min(days, as_of.toordinal() - 1)) + DAY
+    needed = OCCASIONS_OF_A_RHYTHM if asked.times is not None else 1
+    conditions = [
+        *question.conditions,
+        f"d.contacts - {_ENGAGEMENTS} >= {question.bind(needed)}",
+        f"(d.last_latest <= {question.bind(reach)} OR {_ENGAGEMENTS} > 0 "
+        "OR d.last_latest - d.last_earliest > interval '1 day')",
+    ]
+    return source, columns, " AND ".join(conditions)
+
+
+def _candidates(search: Search, count: int, start: int) -> Sequence[Any]:
+    question = search.question()
+    source, columns, where = _pool(search, question)
+    rows = f"""SELECT {columns}, d.alter_id FROM {source} WHERE {where} ORDER BY {_ORDERS[search.asked.sort]}
+        LIMIT {question.bind(count)} OFFSET {question.bind(start)}"""
+    statement = f"""WITH {question.refs_cte()}
+        SELECT t.ego_id, t.alter_id, row_to_json(t)::text AS tie FROM ({rows}) t"""
+    return search.asking.execute(statement, question.params).all()
+
+
+def _count(search: Search) -> int:
+    question = search.question()
+    source, _, where = _pool(search, question)
+    statement = f"WITH {question.refs_cte()} SELECT count(*) FROM {source} WHERE {where}"
+    return int(search.asking.execute(statement, question.params).scalar_one())
+
+
+def _look_at(search: Search, candidates: Sequence[Any]) -> None:
+    """Works out the rhythms of some candidates and adds those that have lapsed to what is found."""
+    question = search.question()
+    as_of = search.as_of(question)
+    egos, alters = ([getattr(row, end) for row in candidates] for end in ("ego_id", "alter_id"))
+    batch = f"""batch AS MATERIALIZED (SELECT * FROM unnest(CAST({question.bind(egos)} AS bigint[]),
+        CAST({question.bind(alters)} AS bigint[]), CAST({question.bind([row.tie for row in candidates])} AS text[]))
+        WITH ORDINALITY AS b(ego_id, alter_id, tie, n))"""
+    more = "(d.ego_id, d.alter_id) IN (SELECT b.ego_id, b.alter_id FROM batch b)"
+    rhythms = rhythm_ctes(spoken_edges(question, search.contacts, more))
+    narrowed = f"CAST({question.bind(narrowing(search.contacts))} AS text)"
+    lapsed = _lapsed(search.asked, question, as_of)
+    statement = f"""WITH {question.refs_cte()}, {batch}, {rhythms}
+    SELECT {tie_item(as_of, narrowed)}::text AS tie, {rhythm_json(as_of)}::text AS rhythm
+    FROM batch b JOIN rhythm r USING (ego_id, alter_id) LEFT JOIN aside o USING (ego_id, alter_id)
+    CROSS JOIN LATERAL json_populate_record(NULL::tie, b.tie::json) page
+    JOIN actor ea ON ea.actor_id = page.ego_id JOIN actor eb ON eb.actor_id = page.alter_id
+    WHERE {lapsed} ORDER BY b.n LIMIT {question.bind(search.asked.limit + 1 - len(search.found))}"""
+    rows = search.asking.execute(statement, question.params)
+    search.found += [(row.tie, row.rhythm) for row in rows]
+    search.seen += len(candidates)
+
+
+def _lapsed(asked: LapsedQuestion, question: Question, as_of: str) -> str:
+    """Returns the condition that a pair with the rhythm ``r`` has lapsed."""
+    silence = most_silent(as_of)
+    conditions = []
+    if asked.days is not None:
+        conditions.append(f"{silence} > {question.bind(asked.days)}")
+    if asked.times is not None:
+        usual = f"r.occasions >= {OCCASIONS_OF_A_RHYTHM} AND {silence} > r.median"
+        conditions.append(f"{usual} * CAST({question.bind(asked.times)} AS double precision)")
+    return " AND ".join(conditions)
+
+
+def _wide(search: Search) -> dict[str, int]:
+    question = search.question()
+    ((name, counted),) = wide_contacts(question, search.contacts).items()
+    statement = f"WITH {question.refs_cte()} SELECT {counted}"
+    return {name: int(search.asking.execute(statement, question.params).scalar_one())}
