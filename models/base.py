@@ -88,7 +88,11 @@ SafeText = Annotated[str, AfterValidator(refuse_unstorable)]
 Name = Annotated[SafeText, Field(min_length=1, max_length=300), AfterValidator(refuse_unreadable)]
 Line = Annotated[SafeText, Field(min_length=1, max_length=500), AfterValidator(refuse_unreadable)]
 Prose = Annotated[SafeText, Field(min_length=1, max_length=10_000)]
-Url = Annotated[str, Field(max_length=2_000, pattern=r"^https?://[^\s<>\"]+$"), AfterValidator(refuse_unstorable)]
+UNFIT_FOR_URL: Final = r"\s\x00-\x20\x7f-\xa0\ufeff<>\""
+"""Blanks by name too: what is one differs between the engines that read the contract's patterns."""
+Url = Annotated[
+    str, Field(max_length=2_000, pattern=rf"^https?://[^{UNFIT_FOR_URL}]+$"), AfterValidator(refuse_unstorable)
+]
 Slug = Annotated[str, Field(max_length=120, pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$"), AfterValidator(refuse_route_words)]
 Ref = Annotated[SafeText, Field(min_length=1, max_length=300)]
 """An id (``act_…``), a slug, or ``scheme:value``."""
