@@ -11,6 +11,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.etags import ANY
 from api.routing import address_of
 from db.pages import Answer, Asked, encode_cursor
 from models.base import Shape
@@ -38,15 +39,19 @@ def asked_page(request: Request, limit: int, cursor: str | None, body: Shape | N
         number, _, view = tag.strip().removeprefix("W/").strip('"').removeprefix("g").partition("-")
         if view == view_of(request, body) and number.isascii() and number.isdigit() and len(number) < 19:
             known = int(number)
-    wants_count = "count=exact" in request.headers.get("prefer", "").replace(" ", "").lower()
-    return Asked(limit, cursor, known, wants_count)
+    return Asked(limit, cursor, known, wants_count(request))
+
+
+def wants_count(request: Request) -> bool:
+    """Whether a request asks for the number of items on all pages."""
+    return "count=exact" in request.headers.get("prefer", "").replace(" ", "").lower()
 
 
 def page_reply(request: Request, answer: Answer, digest: str, unit: str, body: Shape | None = None) -> Response:
     """Returns a page: items as Postgres built them, absolute links, what one item counts as."""
     headers = {"ETag": f'W/"g{answer.version}-{view_of(request, body)}"', "Vary": "Authorization, Prefer"}
     headers["Cache-Control"] = "private, no-cache"
-    if answer.items is None:
+    if answer.items is None or request.headers.get("if-none-match", "").strip() == ANY:
         return Response(None, 304, headers)
     links: dict[str, str] = {"self": str(address_of(request))}
     meta: dict[str, Any] = {"graph_version": answer.version, "unit": unit}

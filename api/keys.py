@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Request
 from starlette.responses import Response
 
+from api.answers import wants_count
 from api.deps import Admin, Paging, keyring_of
 from api.routing import address_of
 from api.writes import RetryingRoute, Write
@@ -22,23 +23,21 @@ CURSOR_OF: Final = "keys"
 @router.get("", response_model=KeyPage, operation_id="list_keys", summary="List keys")
 def list_(request: Request, admin: Admin, paging: Paging) -> Response:
     """Keys in the order they were made, revoked and expired ones included, none with its secret."""
-    after = decode_cursor(paging.cursor, CURSOR_OF, 1)[0] if paging.cursor else 0
+    after = decode_cursor(paging.cursor, CURSOR_OF, 1)[0] if paging.cursor is not None else 0
     if not isinstance(after, int):
         raise bad_cursor()
-    found = list_keys(admin.session, after=after, limit=paging.limit)
-    meta = PageMeta(graph_version=found.graph_version, unit="keys")
+    found = list_keys(admin.session, after=after, limit=paging.limit, count=wants_count(request))
+    meta = PageMeta(graph_version=found.graph_version, unit="keys", total=found.total)
     links = PageLinks(self=str(address_of(request)))
     headers = {"Cache-Control": "private, no-store"}
+    if found.total is not None:
+        headers["Preference-Applied"] = "count=exact"
     if found.next_place is not None:
         meta.next_cursor = encode_cursor(CURSOR_OF, [found.next_place])
         links.next = str(address_of(request).include_query_params(cursor=meta.next_cursor))
         headers["Link"] = f'<{links.next}>; rel="next"'
     page = KeyPage(items=found.items, links=links, meta=meta)
-    last = found.next_place is None
-    absent = {
-        "links": {"next"} if last else set(),
-        "meta": {"total", "truncated", "left_out", *(["next_cursor"] if last else [])},
-    }
+    absent = {part: {name for name, value in getattr(page, part) if value is None} for part in ("links", "meta")}
     return Response(page.model_dump_json(exclude=absent), 200, headers, "application/json")
 
 

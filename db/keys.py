@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from hmac import compare_digest
 from typing import Any, Final
 
-from sqlalchemy import func, literal, select, text, true
+from sqlalchemy import func, literal, null, select, text, true
 from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
@@ -157,28 +157,33 @@ def key_out(session: Session, row: ApiKey) -> KeyOut:
 
 @dataclass(frozen=True, slots=True)
 class KeyList:
-    """Some keys, the place after which the next page begins, and the graph version beside them."""
+    """Some keys, the place after which the next page begins, the graph version, and how many there are if asked."""
 
     items: list[KeyOut]
     next_place: int | None
     graph_version: int
+    total: int | None
 
 
-def list_keys(session: Session, *, after: int, limit: int) -> KeyList:
+def list_keys(session: Session, *, after: int, limit: int, count: bool = False) -> KeyList:
     """Returns keys in the order they were made.
 
     Cost: one statement.
     """
     number, version = col(ApiKey.key_id), select(func.coalesce(func.max(Revision.revision_id), 0)).scalar_subquery()
+    total = select(func.count()).select_from(ApiKey).scalar_subquery() if count else null()
     page = select(ApiKey).where(number > after).order_by(number).limit(limit + 1).subquery()
     row = aliased(ApiKey, page)
     # The version stands even beside an empty page.
     found = session.execute(
-        select(version, row).select_from(select(literal(1)).subquery()).outerjoin(row, true()).order_by(page.c.key_id)
+        select(version, total, row)
+        .select_from(select(literal(1)).subquery())
+        .outerjoin(row, true())
+        .order_by(page.c.key_id)
     ).all()
-    rows = [key for _, key in found if key is not None]
+    rows = [key for *_, key in found if key is not None]
     place = rows[limit - 1].key_id if len(rows) > limit else None
-    return KeyList([key_out(session, key) for key in rows[:limit]], place, found[0][0])
+    return KeyList([key_out(session, key) for key in rows[:limit]], place, *found[0][:2])
 
 
 def find_key(session: Session, public_id: str, *, lock: bool = False) -> ApiKey:

@@ -1,6 +1,7 @@
 """A full body for every writing operation: each field of its shape is filled."""
 
 from collections.abc import Iterator
+from datetime import date
 from typing import Any
 
 SOURCE = {
@@ -89,6 +90,7 @@ ACTOR = {
     "identifiers": [{"scheme": "test", "value": "1"}],
 }
 SPAN = {"since": "2001", "until": "2005-06"}
+FIRST_DAY = date(1001, 1, 1).toordinal()
 TENURE = {**SPAN, "note": "As listed."}
 BODIES: dict[str, dict[str, Any]] = {
     "create_actor": ACTOR,
@@ -136,7 +138,7 @@ def replaced(value: Any, at: tuple[Any, ...], new: Any) -> Any:
 
 
 def fresh(value: Any, number: int) -> Any:
-    """Returns a body whose slugs and outside identifiers nobody has."""
+    """Returns a body whose slugs, outside identifiers and tenure nobody has."""
     if isinstance(value, list):
         return [fresh(inner, number) for inner in value]
     if not isinstance(value, dict):
@@ -146,6 +148,8 @@ def fresh(value: Any, number: int) -> Any:
         made["slug"] = f"{made['slug']}-{number}"
     if set(made) == {"scheme", "value"}:
         made["value"] = f"{number}"
+    if "relation" in made:
+        made["since"] = date.fromordinal(FIRST_DAY + number).isoformat()
     return made
 
 

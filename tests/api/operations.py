@@ -10,6 +10,8 @@ READING_POSTS = {"search_contacts"}
 ADMIN = {"list_keys", "get_key", "create_key", "revoke_key", "rotate_key"}
 UNGUARDED = {"get_root", "get_livez", "get_readyz"}
 KNOWN = {"actor": "joe-biden", "contact": "example:first-world%2F1", "ego": "joe-biden", "alter": "benjamin-netanyahu"}
+ONE_OF: dict[str, dict[str, Any]] = {"list_shuttles": {"actor": "hamas"}}
+"""What an operation asks for that no single parameter says."""
 EXAMPLES = {
     "source": "press-report-2021-05-12",
     "topic": "military",
@@ -38,6 +40,12 @@ class Operation:
         if self.name in UNGUARDED:
             return None
         return "admin" if self.name in ADMIN else "write" if self.writes else "read"
+
+    @property
+    def needed(self) -> dict[str, Any]:
+        """The parameters it cannot do without, as the contract's examples fill them."""
+        wanted = [one for one in self.spec.get("parameters", ()) if one["in"] == "query" and one.get("required")]
+        return {one["name"]: one["example"] for one in wanted} | ONE_OF.get(self.name, {})
 
     @property
     def noun(self) -> str:
