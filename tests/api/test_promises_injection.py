@@ -65,9 +65,9 @@ class Asked:
 
     def get(self, payload: str, names: set[str]) -> Any:
         """Sends one payload in all of these parameters."""
-        params = [(name, payload) for name in sorted(names)]
-        params += [("between", "joe-biden")] if "between" in names else []
-        params += [("q", "biden")] if self.operation.name == "search_actors" and "q" not in names else []
+        params = {**self.operation.needed, **dict.fromkeys(names, payload)}
+        if "between" in names:
+            params["between"] = [payload, "joe-biden"]
         return self.stage.world.client.get(self.path, params=params, headers=self.stage.headers)
 
 
@@ -90,7 +90,11 @@ def test_no_parameter_takes_a_payload_for_more_than_text(world: Any, contract: d
             for names in filter(None, (asked.typed, asked.references)):
                 answer = asked.get(payload, names)
                 check_refused(answer, payload, said)
-                assert named(answer) == names, said
+                # What is drawn from ties looks first for its actors, or at a rule on several parameters at once.
+                if names is asked.references and name not in WHOLLY:
+                    assert set() < named(answer) <= names | {"query"}, said
+                else:
+                    assert named(answer) == names, said
                 sent += 1
             for one in asked.alone:
                 check_refused(asked.get(payload, {one}), payload, said)
@@ -171,29 +175,45 @@ def test_a_payload_means_the_actor_that_bears_it_and_nobody_else(module_world: A
         assert client.get("/v1/contacts", params={"actor": payload}).status_code == 400, payload
 
 
-def words_of(contact: dict[str, Any]) -> set[str]:
-    """Returns every word that stands anywhere in a contact as it is answered."""
-    texts, todo = [], [contact]
-    while todo:
-        one: Any = todo.pop()
-        todo += one.values() if isinstance(one, dict) else one if isinstance(one, list) else []
-        texts += [one] if isinstance(one, str) else []
-    return {word for one in texts for word in fold(one).split()}
+def texts_of(value: Any) -> set[str]:
+    """Returns every text that stands anywhere in an answer."""
+    if isinstance(value, str):
+        return {value}
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else []
+    return set[str]().union(*map(texts_of, inner))
+
+
+def words_of(contact: dict[str, Any], names: dict[str, set[str]]) -> set[str]:
+    """Returns every word of a contact as it is answered, and of all names of the actors in it."""
+    own = texts_of(contact)
+    return {word for one in own.union(*(names.get(one, set()) for one in own)) for word in fold(one).split()}
+
+
+def holds(held: set[str], words: list[str]) -> bool:
+    """Whether every word is held: as it stands, in two halves, or joined with the one before or after it."""
+    for before, word, after in zip(["", *words], words, [*words[1:], ""], strict=False):
+        halves = any({word[:n], word[n:]} <= held for n in range(1, len(word)))
+        if not (halves or held & {word, before + word, word + after}):
+            return False
+    return bool(words)
 
 
 def test_words_are_only_words(module_world: Any, canaries: dict[str, str]) -> None:
     """A question in words finds what holds them all, every word as it stands; signs find nothing and join nothing."""
     ask, hits = module_world.client.get, 0
     everything = "/v1/contacts?status=any&limit=1000&include=accounts"
-    held = {one["id"]: words_of(one) for one in ask(everything).json()["items"]}
-    by_summary = {one["summary"]: one["id"] for one in ask(everything).json()["items"]}
+    actors = ask("/v1/actors?limit=1000").json()["items"]
+    names = {actor["id"]: texts_of([actor["name"], actor["names"]]) for actor in actors}
+    contacts = ask(everything).json()["items"]
+    held = {one["id"]: words_of(one, names) for one in contacts}
+    by_summary = {one["summary"]: one["id"] for one in contacts}
     for payload in PAYLOADS:
-        wanted = set(fold(payload).split())
+        words = fold(payload).split()
         answer = ask(everything, params={"q": payload})
         found = {one["id"] for one in answer.json()["items"]}
-        assert all(wanted and wanted <= held[one] for one in found), f"{payload}: {answer.text[:500]}"
-        assert payload not in CANARIES or not wanted or by_summary[payload] in found, payload
-        plain = ask(everything, params={"q": " ".join(sorted(wanted)) or "&"})
+        assert all(holds(held[one], words) for one in found), f"{payload}: {answer.text[:500]}"
+        assert payload not in CANARIES or not words or by_summary[payload] in found, payload
+        plain = ask(everything, params={"q": " ".join(words) or "&"})
         assert {one["id"] for one in plain.json()["items"]} == found, payload
         hits += len(found)
     assert hits > len(CANARIES)
