@@ -11,6 +11,7 @@ from api.docs_page import mount_docs
 from api.registry import REGISTRY
 from api.resources import router_of
 from db.engine import Database
+from graph.memory import Memory
 from models.settings import Settings
 
 DESCRIPTION: Final = """
@@ -42,6 +43,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         middleware.limit_threads(settings.pool_size)
         yield
+        app.state.memory.close()
         database.close()
 
     app = FastAPI(
@@ -60,6 +62,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     )
     app.state.settings = settings
     app.state.database = database
+    app.state.memory = Memory(settings.graph_memory_mb * 1024 * 1024)
     errors.install(app)
     for router in (health.router, actors.router, contacts.router, graph.router, questions.router, keys.router):
         app.include_router(router)

@@ -14,7 +14,6 @@ from api.deps import Db, may_read
 from api.graph import address_names_actors
 from api.routing import PathRef, RetryingRoute, address_of
 from db.pages import read_version
-from graph.memory import Memory
 from graph.questions import Asking, Budget, Found, Json, Question
 from graph.registry import QUESTIONS
 from models.settings import Settings
@@ -42,8 +41,6 @@ def asking(
     state = request.app.state
     settings: Settings = state.settings
     may_read(settings, caller)
-    if not hasattr(state, "memory"):
-        state.memory = Memory(settings.graph_memory_mb * 1024 * 1024)
     budget = Budget(settings.graph_seconds, settings.graph_nodes, settings.graph_hops)
     with database.snapshot_session() as session:
         yield Asking(session, read_version(session), today(), budget, state.memory)

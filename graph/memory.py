@@ -6,6 +6,8 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Final, TypeVar, cast
 
+from graph.workshop import Workshop
+
 BYTES_MAX: Final = 256 * 1024 * 1024
 Kept = TypeVar("Kept")
 
@@ -32,6 +34,7 @@ class Memory:
         Args:
             bytes_max: kept at most; the thing asked for last is kept in any case.
         """
+        self.workshop = Workshop()
         self._bytes_max = bytes_max
         self._slots: OrderedDict[Hashable, _Slot] = OrderedDict()
         self._mutex = threading.Lock()
@@ -54,11 +57,32 @@ class Memory:
         self._shrink()
         return cast("Kept", slot.value)
 
+    def revised(self, key: Hashable, revise: Callable[[Kept | None], Kept], size: Callable[[Kept], int]) -> Kept:
+        """Returns the thing under a key as it is now, made from what it was, for things that are mended.
+
+        Args:
+            key: of the thing in all its states.
+            revise: makes the present state of the last one, or of nothing; whoever asks meanwhile waits for it.
+            size: its bytes.
+        """
+        with self._mutex:
+            slot = self._slots.setdefault(key, _Slot(threading.Lock()))
+            self._slots.move_to_end(key)
+        with slot.lock:
+            value = revise(cast("Kept", slot.value) if slot.size >= 0 else None)
+            slot.value, slot.size = value, size(value)
+        self._shrink()
+        return value
+
     @property
     def size(self) -> int:
         """Bytes kept."""
         with self._mutex:
             return sum(max(slot.size, 0) for slot in self._slots.values())
+
+    def close(self) -> None:
+        """Ends the work that is under way beside the service."""
+        self.workshop.close()
 
     def _shrink(self) -> None:
         with self._mutex:

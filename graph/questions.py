@@ -72,13 +72,21 @@ class Asking:
         Raises:
             TimedOut: it is used up already.
         """
+        self.limit_time()
+        found = self.session.execute(text(statement), dict(parameters or {}))
+        assert isinstance(found, CursorResult)
+        return found
+
+    def limit_time(self) -> None:
+        """Lets the server end the statements that follow when the budget is used up.
+
+        Raises:
+            TimedOut: it is used up already.
+        """
         left_ms = int(self.seconds_left * 1000)
         if left_ms <= 0:
             raise TimedOut
         self.session.execute(text("SELECT set_config('statement_timeout', :ms, true)"), {"ms": str(left_ms)})
-        found = self.session.execute(text(statement), dict(parameters or {}))
-        assert isinstance(found, CursorResult)
-        return found
 
     def actors(self, refs: Sequence[str], parameter: str) -> list[int]:
         """Returns the rows that references mean, in their order.
