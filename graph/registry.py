@@ -10,13 +10,11 @@ from graph.paths import find_paths
 from graph.questions import Question
 from graph.shuttles import find_shuttles
 from graph.timeline import find_timeline
-from graph.timeline import find_timeline
 from models.centrality import CentralityAnswer, CentralityQuestion, CommunityAnswer, CommunityQuestion
 from models.circle import CircleAnswer, CircleQuestion
 from models.intermediaries import IntermediaryAnswer, IntermediaryQuestion, ShuttleAnswer, ShuttleQuestion
 from models.lapsed import LapsedAnswer, LapsedQuestion
 from models.paths import PathAnswer, PathQuestion
-from models.timeline import TimelineAnswer, TimelineQuestion
 from models.timeline import TimelineAnswer, TimelineQuestion
 
 QUESTIONS: Final[tuple[Question, ...]] = (
@@ -82,15 +80,6 @@ QUESTIONS: Final[tuple[Question, ...]] = (
         CommunityAnswer,
         find_communities,
         "/v1/communities?level=state",
-    ),
-    Question(
-        "get_timeline",
-        "/timeline",
-        "Get contacts over time",
-        TimelineQuestion,
-        TimelineAnswer,
-        find_timeline,
-        "/v1/timeline?by=week&group=kind&uncertain=first",
     ),
     Question(
         "get_timeline",
