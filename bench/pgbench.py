@@ -1,0 +1,109 @@
+"""pgbench with the very statement that a route sends: what the server alone can do."""
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+from sqlalchemy import event
+from starlette.testclient import TestClient
+
+from api.app import create_app
+from bench.load import CLIENTS
+from db.embedded_binaries import find_binaries
+from db.engine import Database
+from db.upkeep import libpq_url
+from models.settings import Settings
+
+_PLACE: Final = re.compile(r"%\((\w+)\)s")
+_RATE: Final = re.compile(r"tps = ([0-9.]+)")
+DEBIAN: Final = "/usr/lib/postgresql"
+
+
+@dataclass(frozen=True, slots=True)
+class Statement:
+    """A statement as a route sent it, and its parameters."""
+
+    sql: str
+    parameters: Mapping[str, Any]
+
+
+def sent_by(url: str, path: str) -> Statement:
+    """Returns the one statement that a request makes the service send, begin and commit apart.
+
+    Args:
+        url: of the database.
+        path: of the request.
+    """
+    seen: list[Statement] = []
+    database = Database(url)
+    settings = Settings.model_validate({"database_url": url, "public_read": True})
+
+    def note(*given: Any) -> None:
+        seen.append(Statement(given[2], dict(given[3])))
+
+    with TestClient(create_app(settings, database)) as client:
+        client.get(path)
+        event.listen(database.engine, "before_cursor_execute", note)
+        assert client.get(path).status_code == 200, path
+    return max(seen, key=lambda statement: len(statement.sql))
+
+
+def program() -> str | None:
+    """Returns where pgbench is: beside the embedded server, from Debian, or on the PATH."""
+    debian = sorted(Path(DEBIAN).glob("*/bin/pgbench"), reverse=True) if Path(DEBIAN).exists() else []
+    beside = find_binaries() / "pgbench"
+    found = [beside] if beside.exists() else debian
+    return str(found[0]) if found else shutil.which("pgbench")
+
+
+def script(statement: Statement, name: str, values: Sequence[int]) -> tuple[str, list[str]]:
+    """Returns a pgbench script that sends the statement with one parameter drawn from some values.
+
+    Args:
+        statement: as the route sent it.
+        name: of the parameter that varies.
+        values: that it takes, each as likely.
+
+    Returns:
+        The script, and the options that set the other parameters.
+    """
+    sql = _PLACE.sub(r":\1", statement.sql).replace("%%", "%").replace("\n", " ")
+    cases = " ".join(f"WHEN :i = {number} THEN {value}" for number, value in enumerate(values))
+    lines = [f"\\set i random(0, {len(values) - 1})", f"\\set {name} CASE {cases} ELSE {values[0]} END", f"{sql};"]
+    given = {key: value for key, value in statement.parameters.items() if key != name}
+    return "\n".join(lines), [part for key, value in given.items() for part in ("-D", f"{key}={_written(value)}")]
+
+
+def _written(value: Any) -> str:
+    return "{" + ",".join(map(str, value)) + "}" if isinstance(value, list) else str(value)
+
+
+def transactions_per_second(url: str, text: str, options: Sequence[str], seconds: float) -> float:
+    """Runs pgbench with as many clients as the load has, and returns its rate.
+
+    Raises:
+        RuntimeError: pgbench failed.
+    """
+    found = program()
+    assert found is not None
+    with tempfile.NamedTemporaryFile("w", suffix=".sql") as file:
+        file.write(text)
+        file.flush()
+        command = [found, "-n", "-M", "prepared", "-c", str(CLIENTS), "-T", str(max(1, round(seconds)))]
+        done = subprocess.run(
+            [*command, "-f", file.name, *options, libpq_url(url)],
+            capture_output=True,
+            text=True,
+            check=False,
+            env={**os.environ, "PGOPTIONS": "-c jit=off -c TimeZone=UTC"},
+        )
+    rate = _RATE.search(done.stdout)
+    if done.returncode or rate is None:
+        raise RuntimeError(f"pgbench failed: {done.stderr.strip()[-2000:]}")
+    return float(rate[1])
