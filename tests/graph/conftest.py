@@ -15,8 +15,8 @@ from graph.memory import Memory
 from graph.questions import Asking, Budget, Found
 from graph.registry import QUESTIONS
 from tests.brute_force import Reading
-from tests.questions import fill
 from tests.invented import invent
+from tests.questions import fill
 from tests.world import TODAY, Cluster, database_of_the_first_world
 
 Ask = Callable[..., Found]
