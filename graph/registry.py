@@ -2,18 +2,25 @@
 
 from typing import Final
 
+from graph.brief import find_brief
 from graph.centrality import find_centrality, find_communities
+from graph.chronological_paths import find_chronological_paths
 from graph.circle import find_circle
 from graph.intermediaries import find_intermediaries
 from graph.lapsed import find_lapsed
+from graph.matrix import find_matrix
 from graph.paths import find_paths
 from graph.questions import Question
+from graph.reach import find_reach
 from graph.shuttles import find_shuttles
 from graph.timeline import find_timeline
+from models.brief import BriefAnswer, BriefQuestion
 from models.centrality import CentralityAnswer, CentralityQuestion, CommunityAnswer, CommunityQuestion
+from models.chronology import ChronologicalPathAnswer, ChronologicalPathQuestion, ReachAnswer, ReachQuestion
 from models.circle import CircleAnswer, CircleQuestion
 from models.intermediaries import IntermediaryAnswer, IntermediaryQuestion, ShuttleAnswer, ShuttleQuestion
 from models.lapsed import LapsedAnswer, LapsedQuestion
+from models.matrix import MatrixAnswer, MatrixQuestion
 from models.paths import PathAnswer, PathQuestion
 from models.timeline import TimelineAnswer, TimelineQuestion
 
@@ -34,7 +41,25 @@ QUESTIONS: Final[tuple[Question, ...]] = (
         PathQuestion,
         PathAnswer,
         find_paths,
-        "/v1/paths?source=antony-blinken&target=hamas&level=state&k=3",
+        "/v1/paths?source=iso3:USA&target=hamas&level=state&k=3",
+    ),
+    Question(
+        "list_chronological_paths",
+        "/chronological-paths",
+        "List paths in the order of time between two actors",
+        ChronologicalPathQuestion,
+        ChronologicalPathAnswer,
+        find_chronological_paths,
+        "/v1/chronological-paths?source=antony-blinken&target=joe-biden",
+    ),
+    Question(
+        "list_reach",
+        "/reach",
+        "List whom an actor could reach, or who could reach him",
+        ReachQuestion,
+        ReachAnswer,
+        find_reach,
+        "/v1/reach?actor=antony-blinken&from=2021-05&to=2021-05",
     ),
     Question(
         "list_intermediaries",
@@ -89,5 +114,23 @@ QUESTIONS: Final[tuple[Question, ...]] = (
         TimelineAnswer,
         find_timeline,
         "/v1/timeline?by=week&group=kind&uncertain=first",
+    ),
+    Question(
+        "get_tie_brief",
+        "/ties/{ego}/{alter}/brief",
+        "Get the brief on a pair",
+        BriefQuestion,
+        BriefAnswer,
+        find_brief,
+        "/v1/ties/joe-biden/benjamin-netanyahu/brief?to=2021-05-31&open=include",
+    ),
+    Question(
+        "get_matrix",
+        "/matrix",
+        "Get who dealt with whom as a matrix",
+        MatrixQuestion,
+        MatrixAnswer,
+        find_matrix,
+        "/v1/matrix?level=state&rows=iso3:USA,iso3:ISR&from=2021-05&to=2021-05",
     ),
 )

@@ -26,6 +26,9 @@ from models.vocabulary import COUNTED_KINDS, STORED_LEVELS, ContactKind, Level, 
 LARGEST_STORED_CONTACT = 24
 """Units of one contact above which its pairs are expanded on read: 25 units make 600 rows."""
 HIGHEST_CLEARANCE = 32767
+OF_NO_YEAR = """(newest <> match_latest OR extract(year FROM match_earliest)
+    <> extract(year FROM match_latest - interval '1 microsecond'))"""
+"""Edges whose span does not lie in one calendar year, or whose end is not stated: few, and found by an index."""
 ROLLED_LEVEL: Final[Level] = "state"
 """The level at which contacts are also counted by month: two hundred units, whatever the size of the record."""
 
@@ -118,6 +121,7 @@ class Edge(ContactBounds, Cleared, table=True):
         ),
         Index("edge_newest_idx", "level", "newest", "contact_id", postgresql_where=text("ego_id < alter_id")),
         Index("edge_contact_idx", "contact_id"),
+        Index("edge_rest_idx", "level", "contact_id", postgresql_where=text(f"ego_id < alter_id AND {OF_NO_YEAR}")),
     )
     ego_id: int = plain_id(primary=True)
     alter_id: int = plain_id(primary=True)

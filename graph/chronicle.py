@@ -1,0 +1,224 @@
+"""The edges of a span of time, as arrays: kept in the process, and mended after a write instead of read again.
+
+They are kept in chunks: one for each calendar year, of the edges whose span lies in it and whose end is stated,
+and one of the rest. A revision names the contacts it moved; their rows are taken out of a chunk, and what they are
+now is laid over it. So a write is seen by every question that starts after it, whichever process made it.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+import numpy as np
+
+from db.engine import ids_of
+from db.filters import Question
+from graph.chronicle_rows import KINDS, STRENGTH, Rows, joined, read_rows
+from graph.edges import edge_source
+from graph.ends import contact_filter
+from graph.hops import Flags, Ints, World
+from graph.neighbours import check
+from graph.questions import Asking
+from models.base import FIRST_MOMENT, LAST_MOMENT
+from models.edges import OF_NO_YEAR
+from models.filters import ContactConditions
+from models.graph import GraphQuestion
+from models.status import HAPPENED
+from models.vocabulary import STORED_LEVELS
+
+REST: Final = 0
+"""The chunk that belongs to no year."""
+STATES_KEPT: Final = 3
+"""Of each chunk: a question that began before a write still finds the state it is about."""
+OVERLAID_MAX: Final = 0.05
+"""Part of a chunk that may be out of date before it is read again."""
+OVERLAID_ROWS: Final = 2_000
+"""Rows that may be in any case."""
+YEARS_PROBED: Final = 5
+"""A longer window asks first which years the record has."""
+IN_ARRAYS: Final = frozenset({"kind", "from_", "to", "certain", "status", "level"})
+"""Filters that the kept arrays can answer; with others the edges are read for the question."""
+EPOCH: Final = datetime(2000, 1, 1)
+BYTES_PER_HOP: Final = 120
+_TOUCHED: Final = "SELECT touched FROM revision WHERE revision_id > :since AND revision_id <= :version"
+_NEXT_YEAR: Final = """SELECT min(d.newest) FROM edge d
+WHERE d.level = :level AND d.ego_id < d.alter_id AND d.newest > :after"""
+
+
+@dataclass(frozen=True)
+class Chunk:
+    """One chunk in one state of the record; states share what did not change.
+
+    Attributes:
+        version: the graph version it describes.
+        base: as read.
+        alive: which rows of the base still stand.
+        overlay: the present rows of contacts that moved since.
+    """
+
+    version: int
+    base: Rows
+    alive: Flags
+    overlay: Rows
+
+    @property
+    def overlaid(self) -> int:
+        """Rows that are not as they were read."""
+        return len(self.overlay) + len(self.base) - int(np.count_nonzero(self.alive))
+
+
+@dataclass(frozen=True)
+class Hops:
+    """What a question searches.
+
+    Attributes:
+        world: its hops; their ``row`` counts from 0 in ``rows``.
+        rows: all that is known of each hop, from tail (ego) to head (alter).
+    """
+
+    world: World
+    rows: Rows
+
+
+def hops_of(asking: Asking, asked: GraphQuestion) -> Hops:
+    """Returns the hops that a question's contacts make, each way that word may take.
+
+    Raises:
+        InvalidQuery: it refers to something that is not in the record.
+        TimedOut: the edges could not be read within the budget; the chunks that were are kept.
+
+    Cost: kept arrays are cut to the question in some ten ms for a quarter of a million hops; else they are read.
+    """
+    key = ("hops", asking.version, contact_filter(asked).model_dump_json())
+    return asking.memory.kept(key, lambda: _hops(asking, asked), lambda hops: len(hops.rows) * BYTES_PER_HOP)
+
+
+def _hops(asking: Asking, asked: GraphQuestion) -> Hops:
+    given = {name for name, info in ContactConditions.model_fields.items() if getattr(asked, name) != _default(info)}
+    kept = given <= IN_ARRAYS and asked.level in STORED_LEVELS
+    rows = (_from_chunks(asking, asked) if kept else _read(asking, asked)).both_ways()
+    return Hops(rows.world(), rows)
+
+
+def _default(info: Any) -> Any:
+    return info.get_default(call_default_factory=True)
+
+
+def micros(moment: datetime) -> int:
+    """Returns civil time as the arrays count it."""
+    span = moment - EPOCH
+    return (span.days * 86_400 + span.seconds) * 1_000_000 + span.microseconds
+
+
+def _from_chunks(asking: Asking, asked: GraphQuestion) -> Rows:
+    start, end = asked.window
+    parts = []
+    for year in [REST, *_years(asking, asked.level, start, end)]:
+        chunk = _chunk(asking, asked.level, year)
+        base = np.flatnonzero(chunk.alive & _wanted(chunk.base, asked))
+        parts += [chunk.base.kept(base), chunk.overlay.kept(_wanted(chunk.overlay, asked))]
+    return joined(parts)
+
+
+def _wanted(rows: Rows, asked: GraphQuestion) -> Flags:
+    """Returns which rows a question is about; the twin of db.filters, and a test compares them."""
+    start, end = asked.window
+    wanted: Flags = np.ones(len(rows), dtype=np.bool_)
+    if asked.certain:
+        wanted &= rows.lo >= micros(start) if start else True
+        wanted &= rows.hi <= micros(end) if end else True
+    elif start or end:
+        wanted &= rows.match_lo < micros(end or LAST_MOMENT)
+        wanted &= rows.match_hi > micros(start or FIRST_MOMENT)
+    statuses = asked.status or list(HAPPENED)
+    if "any" not in statuses:
+        wanted &= np.isin(rows.status, [STRENGTH.index(one) for one in statuses if one != "any"])
+    if asked.kind:
+        wanted &= np.isin(rows.kind, [KINDS.index(one) for one in asked.kind])
+    return wanted
+
+
+def _years(asking: Asking, level: str, start: datetime | None, end: datetime | None) -> list[int]:
+    """Returns the years whose chunks a window needs."""
+    if start and end and end.year - start.year < YEARS_PROBED:
+        return list(range(start.year, _last_year(end) + 1))
+    years = asking.memory.kept(
+        ("years", level, asking.version), lambda: _years_there(asking, level), lambda found: len(found) * 8
+    )
+    first, last = start.year if start else 0, _last_year(end) if end else 9999
+    return [year for year in years if first <= year <= last]
+
+
+def _last_year(end: datetime) -> int:
+    """The year of the last instant before an end."""
+    return end.year - (end == datetime(end.year, 1, 1))
+
+
+def _years_there(asking: Asking, level: str) -> list[int]:
+    years: list[int] = []
+    after = FIRST_MOMENT
+    while (newest := asking.execute(_NEXT_YEAR, {"level": level, "after": after}).scalar_one()) is not None:
+        years.append(_last_year(newest))
+        after = datetime(years[-1] + 1, 1, 1)
+    return years
+
+
+def _chunk(asking: Asking, level: str, year: int) -> Chunk:
+    """Returns a chunk as the question's snapshot has it."""
+
+    def revise(states: tuple[Chunk, ...] | None) -> tuple[Chunk, ...]:
+        if states and states[0].version >= asking.version:
+            return states
+        fresh = _mended(asking, level, year, states[0]) if states else None
+        if fresh is None:
+            return (_loaded(asking, level, year),)
+        return (fresh, *(states or ()))[:STATES_KEPT]
+
+    states = asking.memory.revised(("chunk", level, year), revise, lambda found: found[0].base.bytes)
+    found = [state for state in states if state.version == asking.version]
+    return found[0] if found else _loaded(asking, level, year)
+
+
+def _loaded(asking: Asking, level: str, year: int) -> Chunk:
+    base = _read_chunk(asking, level, year)
+    return Chunk(asking.version, base, np.ones(len(base), dtype=np.bool_), base.kept(np.zeros(0, dtype=np.int64)))
+
+
+def _mended(asking: Asking, level: str, year: int, older: Chunk) -> Chunk | None:
+    """Returns a chunk brought up to the question's snapshot; None when it is better read again."""
+    revisions = asking.execute(_TOUCHED, {"since": older.version, "version": asking.version}).scalars().all()
+    if any(touched is None for touched in revisions):
+        return None
+    moved = np.unique(np.array([contact for touched in revisions for contact in touched], dtype=np.int64))
+    if not len(moved):
+        return replace(older, version=asking.version)
+    alive = older.alive & ~np.isin(older.base.contact, moved)
+    still = older.overlay.kept(~np.isin(older.overlay.contact, moved))
+    overlay = joined([still, _read_chunk(asking, level, year, moved)])
+    fresh = Chunk(asking.version, older.base, alive, overlay)
+    return fresh if fresh.overlaid <= max(OVERLAID_ROWS, len(older.base) * OVERLAID_MAX) else None
+
+
+def _read_chunk(asking: Asking, level: str, year: int, contacts: Ints | None = None) -> Rows:
+    parameters: dict[str, Any] = {"level": level}
+    if year == REST:
+        chunk = OF_NO_YEAR
+    else:
+        parameters |= {"start": datetime(year, 1, 1), "end": datetime(year + 1, 1, 1)}
+        chunk = f"d.newest > :start AND d.newest <= :end AND NOT {OF_NO_YEAR}"
+    if contacts is not None:
+        parameters["contacts"] = contacts.tolist()
+        chunk += " AND d.contact_id = ANY(:contacts)"
+    source = f"SELECT {{selected}} FROM edge d WHERE d.level = :level AND d.ego_id < d.alter_id AND {chunk}"
+    return read_rows(asking, source, parameters)
+
+
+def _read(asking: Asking, asked: GraphQuestion) -> Rows:
+    """Reads the edges of one question, by the filters of every other one."""
+    wanted = contact_filter(asked)
+    question = Question(wanted, ids_of(asking.session))
+    source = edge_source(question, wanted)
+    check(asking, question)
+    where = " AND ".join([*question.conditions, "d.ego_id < d.alter_id"])
+    statement = f"WITH {question.refs_cte()} SELECT {{selected}} FROM {source} WHERE {where}"
+    return read_rows(asking, statement, question.params)

@@ -1,0 +1,185 @@
+"""Edges as arrays: read by COPY in fixed widths, and the relayed hops that they imply."""
+
+from dataclasses import dataclass, fields
+from typing import Any, Final, get_args
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import text
+
+from db.bulk import raw
+from graph.hops import Flags, Ints, World
+from graph.questions import Asking
+from models.vocabulary import HUB_ROLES, ContactKind, Status
+
+KINDS: Final[tuple[ContactKind, ...]] = get_args(ContactKind)
+STRENGTH: Final[tuple[Status, ...]] = (
+    *("confirmed", "acknowledged", "reported", "disputed", "planned", "requested"),
+    *("postponed", "unsettled", "declined", "cancelled", "denied", "did_not_happen"),
+)
+"""Statuses from the best founded to what did not take place: the weakest on a way is the last of them."""
+FORWARD, BACKWARD, HUB_EGO, HUB_ALTER = 1, 2, 4, 8
+_FIELDS: Final = (
+    *(("ego", 8), ("alter", 8), ("lo", 8), ("hi", 8), ("match_lo", 8), ("match_hi", 8)),
+    *(("contact", 8), ("kind", 2), ("status", 2), ("ways", 2)),
+)
+_ROW: Final = np.dtype(
+    [("count", ">i2")] + [part for name, width in _FIELDS for part in ((f"{name}_bytes", ">i4"), (name, f">i{width}"))]
+)
+_HEADER_BYTES: Final = 19
+"""Signature, flags and the length of no extension; at the end stands a count of -1, two bytes long."""
+_ROLES: Final = "string_to_array(d.{end}_roles, ',')"
+_HUBS: Final = f"ARRAY[{', '.join(repr(role) for role in sorted(HUB_ROLES))}]"
+
+
+def _words(words: tuple[str, ...], column: str) -> str:
+    return f"(array_position(ARRAY[{', '.join(repr(word) for word in words)}], {column}) - 1)::int2"
+
+
+def _has(end: str, roles: str, bit: int) -> str:
+    return f"CASE WHEN {_ROLES.format(end=end)} && {roles} THEN {bit} ELSE 0 END"
+
+
+def _sends(sender: str, recipient: str, bit: int) -> str:
+    said = f"'sender' = ANY({_ROLES.format(end=sender)}) AND 'recipient' = ANY({_ROLES.format(end=recipient)})"
+    return f"CASE WHEN {said} THEN {bit} ELSE 0 END"
+
+
+SELECTED: Final = f"""d.ego_id::bigint, d.alter_id::bigint, d.earliest, d.latest, d.match_earliest, d.match_latest,
+    d.contact_id::bigint, {_words(KINDS, "d.kind")}, {_words(STRENGTH, "d.status")},
+    (CASE WHEN d.kind = 'message' THEN {_sends("ego", "alter", FORWARD)} + {_sends("alter", "ego", BACKWARD)}
+    WHEN d.kind IN ('mission', 'mediation') OR d.kind = 'negotiation'
+        AND EXISTS (SELECT FROM contact x WHERE x.contact_id = d.contact_id AND x.talks = 'proximity')
+    THEN {FORWARD + BACKWARD} + {_has("ego", _HUBS, HUB_EGO)} + {_has("alter", _HUBS, HUB_ALTER)}
+    ELSE {FORWARD + BACKWARD} END)::int2"""
+"""What of an edge ``d`` is read, each column of a fixed width and never null. Edges are to come from one end only."""
+
+
+@dataclass(frozen=True)
+class Rows:
+    """Edges, each once, and relayed hops.
+
+    Attributes:
+        ego: one end.
+        alter: the other.
+        lo: bounds in µs from 2000, as PostgreSQL counts; inclusive.
+        hi: exclusive.
+        match_lo: the span that windows look at.
+        match_hi: exclusive.
+        contact: to which it belongs.
+        kind: place in KINDS.
+        status: place in STRENGTH.
+        ways: FORWARD from ego to alter, BACKWARD, or both.
+        via: the mediator of a relayed hop, else 0.
+    """
+
+    ego: Ints
+    alter: Ints
+    lo: Ints
+    hi: Ints
+    match_lo: Ints
+    match_hi: Ints
+    contact: Ints
+    kind: NDArray[np.int8]
+    status: NDArray[np.int8]
+    ways: NDArray[np.int8]
+    via: Ints
+
+    def __len__(self) -> int:
+        """How many."""
+        return len(self.ego)
+
+    @property
+    def bytes(self) -> int:
+        """What they take."""
+        return sum(getattr(self, one.name).nbytes for one in fields(self))
+
+    def kept(self, keep: Flags | Ints) -> "Rows":
+        """Returns only these rows."""
+        return Rows(*(getattr(self, one.name)[keep] for one in fields(self)))
+
+    def both_ways(self) -> "Rows":
+        """Returns a row for each way that word may take, from ego to alter."""
+        there, back = self.kept((self.ways & FORWARD) > 0), self.kept((self.ways & BACKWARD) > 0)
+        names = [one.name for one in fields(self)]
+        turned = {"ego": "alter", "alter": "ego"}
+        joined = (np.concatenate((getattr(there, name), getattr(back, turned.get(name, name)))) for name in names)
+        return Rows(*joined)
+
+    def world(self) -> World:
+        """Returns the hops of rows that go one way each."""
+        return World.of(self.ego, self.alter, self.lo, self.hi, self.contact)
+
+
+def joined(parts: list[Rows]) -> Rows:
+    """Returns all rows of some."""
+    return Rows(*(np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(Rows)))
+
+
+def read_rows(asking: Asking, source: str, parameters: dict[str, Any]) -> Rows:
+    """Returns the edges that a statement selects, with the relayed hops that they imply.
+
+    Args:
+        asking: whose snapshot is read, and whose budget of time holds.
+        source: the statement from FROM on, perhaps with a WITH before; ``{selected}`` stands for the columns.
+        parameters: of the statement.
+
+    Cost: about a million edges a second.
+    """
+    asking.execute("SELECT 1")  # From here on PostgreSQL ends what outlasts the budget.
+    dialect = asking.session.get_bind().dialect
+    compiled = text(source.replace("{selected}", SELECTED)).bindparams(**parameters).compile(dialect=dialect)
+    statement = f"COPY ({compiled}) TO STDOUT (FORMAT BINARY)".encode()
+    with raw(asking.session).cursor() as cursor, cursor.copy(statement, compiled.params) as copy:
+        data = b"".join(copy)
+    packed = np.frombuffer(data, _ROW, count=(len(data) - _HEADER_BYTES - 2) // _ROW.itemsize, offset=_HEADER_BYTES)
+    columns: dict[str, Any] = {
+        name: packed[name].astype(np.int64 if width == 8 else np.int8) for name, width in _FIELDS
+    }
+    rows = Rows(**columns, via=np.zeros(len(packed), dtype=np.int64))
+    return joined([rows, relayed(rows)])
+
+
+def relayed(rows: Rows) -> Rows:
+    """Returns the hops from party to party over a mediator or envoy inside one contact, where no edge joins them.
+
+    Of several who could relay the one of the lowest id is named. The status is the weaker of the two edges'.
+    """
+    talks = rows.kept((rows.ways & (HUB_EGO | HUB_ALTER)) > 0)
+    spokes = joined([talks.kept((talks.ways & HUB_EGO) > 0), _turned(talks.kept((talks.ways & HUB_ALTER) > 0))])
+    if not len(spokes):
+        return spokes
+    spokes = spokes.kept(np.lexsort((spokes.ego, spokes.contact)))
+    changes = (np.diff(spokes.contact) != 0) | (np.diff(spokes.ego) != 0)
+    begins = np.concatenate(([0], np.flatnonzero(changes) + 1, [len(spokes)]))
+    size = np.repeat(np.diff(begins), np.diff(begins))
+    begin = np.repeat(begins[:-1], np.diff(begins))
+    one = np.repeat(np.arange(len(spokes)), size)
+    other = np.arange(len(one)) + np.repeat(begin - np.concatenate(([0], np.cumsum(size)[:-1])), size)
+    parties = spokes.alter[one] < spokes.alter[other]
+    one, other = one[parties], other[parties]
+    rows = rows.kept(np.isin(rows.contact, spokes.contact))
+    direct = _keys(rows, np.concatenate((spokes.contact[one], rows.contact)), one, other, spokes)
+    fresh = np.flatnonzero(~np.isin(direct[: len(one)], direct[len(one) :]))
+    _, first = np.unique(direct[fresh], return_index=True)
+    one, other = one[fresh[first]], other[fresh[first]]
+    hop = spokes.kept(one)
+    status = np.maximum(hop.status, spokes.status[other])
+    bounds = (hop.lo, hop.hi, hop.match_lo, hop.match_hi)
+    ways = np.full(len(one), FORWARD + BACKWARD, dtype=np.int8)
+    return Rows(hop.alter, spokes.alter[other], *bounds, hop.contact, hop.kind, status, ways, hop.ego)
+
+
+def _turned(rows: Rows) -> Rows:
+    """The same rows seen from the other end."""
+    columns = {one.name: getattr(rows, one.name) for one in fields(rows)}
+    return Rows(**columns | {"ego": rows.alter, "alter": rows.ego})
+
+
+def _keys(rows: Rows, contacts: Ints, one: Ints, other: Ints, spokes: Rows) -> Ints:
+    """Returns one number for each pair in each contact: those of the parties, then those that an edge joins."""
+    low = np.concatenate((spokes.alter[one], np.minimum(rows.ego, rows.alter)))
+    high = np.concatenate((spokes.alter[other], np.maximum(rows.ego, rows.alter)))
+    _, pair = np.unique(low * (2**31) + high, return_inverse=True)
+    keys: Ints = pair * (contacts.max(initial=0) + 1) + contacts
+    return keys
