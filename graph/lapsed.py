@@ -8,6 +8,7 @@ from typing import Any, Final
 from db.engine import ids_of
 from db.filters import Question, wide_contacts
 from graph.ends import contact_filter
+from graph.neighbours import check
 from graph.questions import NODES, SECONDS, Asking, Found, Json
 from graph.rhythm import most_silent, rhythm_ctes, rhythm_json, spoken_edges
 from graph.ties import narrowing, silent_until, tie_item, tie_source
@@ -71,13 +72,15 @@ def find_lapsed(asking: Asking, asked: LapsedQuestion) -> Found:
     Candidates are listed from the ties in the order asked, and their rhythms worked out until enough have lapsed.
 
     Raises:
-        InvalidQuery: an actor is not in the record.
+        InvalidQuery: it refers to something that is not in the record.
 
     Cost: one look at the ties, or those of the actors; then the edges of the candidates, of at most as many pairs
     as the budget has nodes. Office and organisation level are lifted while reading, all at once.
     """
-    asking.actors(asked.actor, "actor")
     search = Search(asking, asked, contact_filter(asked, actor=asked.actor))
+    question = search.question()
+    tie_source(question, search.contacts)
+    check(asking, question)
     most = asking.budget.nodes
     limits: dict[str, int] = {}
     left_out: dict[str, int] = {}

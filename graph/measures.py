@@ -175,6 +175,8 @@ def leiden(one: Ends, other: Ends, weights: Values, count: int, resolution: floa
     Source: M. Newman, M. Girvan, Physical Review E 69 (2004) 026113; V. Traag, L. Waltman, N. van Eck, Scientific
     Reports 9 (2019) 5233.
     """
+    if not count:
+        return np.zeros(0, dtype=np.int64), 0.0
     near, far = np.concatenate([one, other]), np.concatenate([other, one])
     order = np.lexsort((far, near))
     both = np.concatenate([weights, weights]).astype(float)[order]

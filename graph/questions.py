@@ -98,6 +98,7 @@ class Asking:
         Raises:
             InvalidQuery: one means nothing, or a retracted actor.
         """
+        self.limit_time()
         found = resolve(self.session, ACTOR, refs)
         missing = [ref for ref in refs if ref not in found]
         if missing:
