@@ -66,15 +66,17 @@ class Question:
         return "NULL::bigint"
 
 
-def contact_source(question: Question, *, edges: bool = False) -> str:
+def contact_source(question: Question, *, edges: bool = False, incidences: bool = False) -> str:
     """Returns the FROM clause that drives a question, row alias ``d``, and adds its conditions.
 
     Args:
         question: to which conditions and parameters are added.
         edges: whether the rows wanted are edges rather than contacts.
+        incidences: whether they are units that took part, at a level that is stored.
     """
     asked = question.asked
-    table = "edge" if edges or asked.between else "incidence" if asked.actor or asked.participants else "contact"
+    attended = incidences or asked.actor or asked.participants
+    table = "edge" if edges or asked.between else "incidence" if attended else "contact"
     if asked.level in STORED_LEVELS:
         _drive_stored(question, table)
     else:

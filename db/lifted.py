@@ -46,11 +46,11 @@ def lifted_edges(level: str, near: Sequence[str] = ()) -> str:
     narrowed = f"p.standing_id IN ({standing_for(wanted, level)})" if near else "true"
     return _EDGES.format(
         level=level,
-        near=_units("p", level, "e"),
-        far=_units("q", level, "e"),
+        near=units_of("p", level, "e"),
+        far=units_of("q", level, "e"),
         narrowed=narrowed,
-        near_in_part=_units("r", level, "f"),
-        far_in_part=_units("s", level, "f"),
+        near_in_part=units_of("r", level, "f"),
+        far_in_part=units_of("s", level, "f"),
         happened=_HAPPENED,
     )
 
@@ -98,8 +98,14 @@ def stands_for(alias: str, unit: str, level: str, edge: str) -> str:
         OR {alias}.standing_id = {unit} AND NOT EXISTS (SELECT FROM lift l WHERE {overlaps}))"""
 
 
-def _units(alias: str, level: str, edge: str) -> str:
-    """Returns SQL of what a participant counts as on the date of an edge: himself without a lift."""
+def units_of(alias: str, level: str, edge: str) -> str:
+    """Returns SQL of what a participant counts as on the date of an edge: himself without a lift.
+
+    Args:
+        alias: of the participant.
+        level: SQL of the level, one of those above the actor's.
+        edge: alias of a row with earliest and latest.
+    """
     overlaps = (
         f"l.actor_id = {alias}.standing_id AND l.level = {level} "
         f"AND l.since < {edge}.latest AND l.until > {edge}.earliest"

@@ -1,0 +1,59 @@
+"""Who dealt with whom, as a matrix: the question and its answer."""
+
+from typing import Annotated, Literal
+
+from pydantic import Field
+
+from models.base import ActorLink, CommaList, Ref, Shape
+from models.graph import GraphAnswer, GraphQuestion
+
+MOST_ENDS = 300
+CountingRule = Literal["contacts", "edges", "days"]
+Ends = Annotated[list[Ref], CommaList, Field(max_length=MOST_ENDS)]
+
+
+class MatrixQuestion(GraphQuestion):
+    """Who dealt with whom: actor by actor, or with `level=state` state by state.
+
+    A cell says how much joined the two. `count=contacts` counts distinct contacts in which they dealt with each
+    other; `count=edges` counts pairs of actors who did so in them, each contact anew: a meeting of two delegations of
+    three is nine; `count=days` counts distinct civil days of those contacts, where the date says which days, and
+    tells how many contacts it leaves out because theirs does not. At actor level edges and contacts are the same.
+
+    Without `rows` and `columns` both are the actors with the greatest sums, at most `limit`; with one of them given
+    the other are those who had most to do with these. A pair that had nothing to do with each other has no cell.
+
+    The margin of a row is not the sum of its cells: a contact of three stands in two of them. It counts the distinct
+    contacts of the question that the actor took part in, with whomever.
+    """
+
+    rows: Ends = Field(default=[], description="Absent = the strongest.", examples=[["iso3:USA", "iso3:ISR"]])
+    columns: Ends = Field(default=[], description="Absent = the strongest.", examples=[["iso3:EGY", "iso3:QAT"]])
+    count: CountingRule = Field(default="contacts", description="What a cell counts.", examples=["contacts"])
+    limit: int = Field(default=30, ge=1, le=MOST_ENDS, description="Most rows, or columns, that are not named.")
+
+
+class MatrixEnd(Shape):
+    """A row or a column."""
+
+    actor: ActorLink = Field(description="Who it is.")
+    contacts: int = Field(description="The margin: distinct contacts of the question that he took part in.")
+    link: str = Field(description="These contacts.")
+
+
+class MatrixCell(Shape):
+    """What joined two actors."""
+
+    row: str = Field(description="Slug of the row.")
+    column: str = Field(description="Slug of the column.")
+    value: int = Field(description="Contacts, edges or days, as `count` says; never 0.")
+    link: str = Field(description="The contacts behind it.")
+
+
+class MatrixAnswer(GraphAnswer):
+    """Rows and columns, the strongest first where they were not named, and the cells that are not empty."""
+
+    count: CountingRule = Field(description="What a cell counts.")
+    rows: list[MatrixEnd] = Field(description="The rows in their order.")
+    columns: list[MatrixEnd] = Field(description="The columns in their order.")
+    cells: list[MatrixCell] = Field(description="Row by row, each in the order of the columns.")
