@@ -99,15 +99,16 @@ _ACCOUNTS: Final = f"""(SELECT json_agg({ACCOUNT} ORDER BY a.account_id) FROM {A
     WHERE a.contact_id = c.contact_id)"""
 
 
-def _commitment_actors(aspect: str) -> str:
+def commitment_actors(aspect: str) -> str:
+    """Returns the list of models.base.ActorLink of who stands in a commitment ``m`` as ``by`` or ``to``."""
     return f"""(SELECT coalesce(json_agg({actor_link("n")} ORDER BY n.slug), '[]')
         FROM commitment_actor x JOIN actor n ON n.actor_id = x.actor_id
         WHERE x.contact_id = m.contact_id AND x.commitment_id = m.commitment_id AND x.aspect = '{aspect}')"""
 
 
 _COMMITMENTS: Final = f"""(SELECT coalesce(json_agg(json_build_object('id', public_id('com', m.commitment_id),
-    'text', m.text, 'due', m.due, 'outcome', m.outcome, 'by', {_commitment_actors("by")},
-    'to', {_commitment_actors("to")}, 'follow_up', {contact_link("f")},
+    'text', m.text, 'due', m.due, 'outcome', m.outcome, 'by', {commitment_actors("by")},
+    'to', {commitment_actors("to")}, 'follow_up', {contact_link("f")},
     'accounts', (SELECT coalesce(json_agg(public_id('acc', x.account_id) ORDER BY x.account_id), '[]')
         FROM commitment_account x WHERE x.contact_id = m.contact_id AND x.commitment_id = m.commitment_id)
     ) ORDER BY m.commitment_id), '[]')

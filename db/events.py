@@ -75,6 +75,7 @@ class Dossier:
     verdict: Verdict
     ruling: str | None
     folded: str
+    words: tuple[Word, ...] = ()
 
     @property
     def status(self) -> str:
@@ -166,10 +167,11 @@ def _dossier(contact_id: int, material: Material) -> Dossier:
         parties_met=any(account.parties_met and account.stance != "denies" for account in accounts),
     )
     voiced = voices(event) if any(account.speaker_id is not None for account in accounts) else {}
-    outcome = verdict([_word(account, side_spoken_for(account, event, voiced)) for account in accounts])
+    said = tuple(_word(account, side_spoken_for(account, event, voiced)) for account in accounts)
+    outcome = verdict(said)
     status = row.ruling or outcome.status
     event = replace(event, status=status, disputed=outcome.disputed_participants)
-    return Dossier(event, row.part_of_id, bounds, outcome, row.ruling, _folded(contact_id, material))
+    return Dossier(event, row.part_of_id, bounds, outcome, row.ruling, _folded(contact_id, material), said)
 
 
 def in_force(accounts: Sequence[Any]) -> list[Any]:

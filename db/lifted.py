@@ -35,15 +35,20 @@ _EDGES: Final = """(
         e.match_latest)"""
 
 
-def lifted_edges(level: str, near: Sequence[str] = ()) -> str:
+def lifted_edges(level: str, near: Sequence[str] = (), far: Sequence[str] = ()) -> str:
     """Returns a subquery of the edges at a level that is not stored, with the columns of stored ones.
 
     Args:
         level: SQL of the level.
         near: SQL of units; with any, only their edges, found by index, each as the near end.
+        far: SQL of units; with any, what is not an edge to one of them is left out early, where it can be told.
     """
-    wanted = ", ".join(near)
-    narrowed = f"p.standing_id IN ({standing_for(wanted, level)})" if near else "true"
+    ends = [
+        f"{alias}.standing_id IN ({standing_for(', '.join(units), level)})"
+        for alias, units in (("p", near), ("q", far))
+        if units
+    ]
+    narrowed = " AND ".join(ends) or "true"
     return _EDGES.format(
         level=level,
         near=units_of("p", level, "e"),

@@ -66,7 +66,7 @@ def edge_source(question: Question, asked: ContactFilter) -> str:
         question.asked = asked.model_copy(update={"actor": [], "role": []})
     question.conditions += lifted_participants(question, level)
     question.asked = asked
-    return f"{lifted_edges(level, near)} d"
+    return f"{lifted_edges(level, near, ends[1:])} d"
 
 
 def each_pair_once(question: Question, asked: ContactFilter) -> list[str]:
