@@ -19,12 +19,12 @@ from rich.table import Table
 
 from bench.figures import Peers, growth_figures, list_figures
 from bench.figures_graph import graph_figures
+from bench.page import RESULTS, write_page
 from bench.postgraphile import installed, postgraphile
 from bench.processes import machine, textbook
 from bench.rigs import Rig, rigs
 from bench.rounds import ROUNDS, Figure, Result, Spread, compare
 
-RESULTS: Final = Path(__file__).resolve().parent / "results"
 SIZES: Final = (100_000, 1_000_000)
 LARGEST: Final = 10_000_000
 FOLDER: Final = Path(tempfile.gettempdir(), "readout-bench")
@@ -55,7 +55,9 @@ def main(
     console.print(table(found))
     if keep:
         document = {"measured": datetime.now(UTC).date().isoformat(), "machine": facts, "sizes": sorted(wanted)}
-        save({**document, "rounds": rounds, "seconds": seconds, "figures": [one.document() for one in found]})
+        write_page(
+            save({**document, "rounds": rounds, "seconds": seconds, "figures": [one.document() for one in found]})
+        )
 
 
 def measured(made: list[Rig], times: tuple[int, float], only: str) -> Iterator[Result]:
@@ -103,12 +105,12 @@ def table(results: list[Result]) -> Table:
     return made
 
 
-def save(document: dict[str, Any]) -> Path:
-    """Writes results to a file named after the day, and returns it."""
+def save(document: dict[str, Any]) -> dict[str, Any]:
+    """Writes results to a file named after the day, and returns them."""
     RESULTS.mkdir(exist_ok=True)
     path = RESULTS / f"{document['measured']}.json"
     path.write_text(json.dumps(document, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
-    return path
+    return document
 
 
 if __name__ == "__main__":

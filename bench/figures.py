@@ -81,10 +81,13 @@ def _beside_pgbench(rig: Rig, name: str, few: Sequence[int], ours: Callable[[], 
 
 def growth_figures(small: Rig, large: Rig, seconds: float) -> Iterator[Figure]:
     """Yields how much throughput a larger record keeps of a smaller one's."""
-    asked = (
+    # What is asked for was asked of the step from one million to ten.
+    asked: tuple[tuple[str, float | None, Callable[[Rig], list[bytes]]], ...] = (
         ("tie of a pair", 0.85, Rig.ties),
         ("list of an actor", 0.6, Rig.lists),
         ("list of a pair", 0.5, Rig.pair_lists),
+        ("counterparts", None, lambda rig: _counterparts(rig, rig.sample.busy)),
+        ("shortest path", None, Rig.paths),
     )
     for name, at_least, requests in asked:
         yield Figure(

@@ -72,7 +72,7 @@ def _chronological_path(rig: Rig, routes: set[str], mode: str) -> Figure:
     connection = rig.connect()
     rows = connection.execute(_ACTIVE.encode(), {"start": start, "end": end}).fetchall()
     pairs = [(a[0], b[0]) for a, b in itertools.pairwise(rows)]
-    window = f"from={start:%Y-%m-%d}&to={start:%Y}-12-31&certainty={mode}"
+    window = f"from={start:%Y-%m-%d}&to={start:%Y}-12-31&mode={mode}"
     next_path = in_turn(
         [get(f"/v1/chronological-paths?source={rig.actor(a)}&target={rig.actor(b)}&{window}") for a, b in pairs]
     )

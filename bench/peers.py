@@ -30,7 +30,7 @@ WHERE level = 'state' AND match_earliest < %(end)s AND match_latest > %(start)s 
 GROUP BY ego_id, alter_id"""
 _WINDOW: Final = {
     "certain": "earliest >= %(start)s AND latest <= %(end)s",
-    "possible": "earliest < %(end)s AND latest > %(start)s",
+    "possible": "match_earliest < %(end)s AND match_latest > %(start)s",
 }
 _HOP: Final = {
     # Word is there when the hop has surely ended; the next one must not have begun before.

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 from typing import Any, Final
 
@@ -70,6 +71,11 @@ class Rig:
         """Returns requests for contacts of a pair."""
         pairs = self.sample.pairs
         return [get(f"/v1/contacts?between={self.actor(a)},{self.actor(b)}&limit={PAGE}") for a, b in pairs]
+
+    def paths(self) -> list[bytes]:
+        """Returns requests for the shortest path between actors who have contacts."""
+        ends = [(one, other) for (one, _), (other, _) in pairwise(self.sample.ties) if one != other]
+        return [get(f"/v1/paths?source={self.actor(a)}&target={self.actor(b)}") for a, b in ends]
 
     def write(self, number: int) -> bytes:
         """Returns a request that records a contact of a pair of the sample."""
