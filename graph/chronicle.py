@@ -40,6 +40,7 @@ IN_ARRAYS: Final = frozenset({"kind", "from_", "to", "certain", "status", "level
 """Filters that the kept arrays can answer; with others the edges are read for the question."""
 EPOCH: Final = datetime(2000, 1, 1)
 BYTES_PER_HOP: Final = 120
+_HAPPENED: Final = [STRENGTH.index(status) for status in HAPPENED]
 _TOUCHED: Final = "SELECT touched FROM revision WHERE revision_id > :since AND revision_id <= :version"
 _NEXT_YEAR: Final = """SELECT min(d.newest) FROM edge d
 WHERE d.level = :level AND d.ego_id < d.alter_id AND d.newest > :after"""
@@ -95,7 +96,9 @@ def hops_of(asking: Asking, asked: GraphQuestion) -> Hops:
 
 def _hops(asking: Asking, asked: GraphQuestion) -> Hops:
     given = {name for name, info in ContactConditions.model_fields.items() if getattr(asked, name) != _default(info)}
-    kept = given <= IN_ARRAYS and asked.level in STORED_LEVELS
+    # Only some statuses may leave out one of the two edges over which a hop is relayed.
+    all_edges = not asked.status or "any" in asked.status
+    kept = given <= IN_ARRAYS and asked.level in STORED_LEVELS and all_edges
     rows = (_from_chunks(asking, asked) if kept else _read(asking, asked)).both_ways()
     return Hops(rows.world(), rows)
 
@@ -130,9 +133,8 @@ def _wanted(rows: Rows, asked: GraphQuestion) -> Flags:
     elif start or end:
         wanted &= rows.match_lo < micros(end or LAST_MOMENT)
         wanted &= rows.match_hi > micros(start or FIRST_MOMENT)
-    statuses = asked.status or list(HAPPENED)
-    if "any" not in statuses:
-        wanted &= np.isin(rows.status, [STRENGTH.index(one) for one in statuses if one != "any"])
+    if not asked.status:
+        wanted &= np.isin(rows.status, _HAPPENED)
     if asked.kind:
         wanted &= np.isin(rows.kind, [KINDS.index(one) for one in asked.kind])
     return wanted

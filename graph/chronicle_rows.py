@@ -128,9 +128,10 @@ def read_rows(asking: Asking, source: str, parameters: dict[str, Any]) -> Rows:
     """
     asking.execute("SELECT 1")  # From here on PostgreSQL ends what outlasts the budget.
     dialect = asking.session.get_bind().dialect
-    compiled = text(source.replace("{selected}", SELECTED)).bindparams(**parameters).compile(dialect=dialect)
+    compiled = text(source.replace("{selected}", SELECTED)).compile(dialect=dialect)
     statement = f"COPY ({compiled}) TO STDOUT (FORMAT BINARY)".encode()
-    with raw(asking.session).cursor() as cursor, cursor.copy(statement, compiled.params) as copy:
+    named = {name: parameters[name] for name in compiled.params}
+    with raw(asking.session).cursor() as cursor, cursor.copy(statement, named) as copy:
         data = b"".join(copy)
     packed = np.frombuffer(data, _ROW, count=(len(data) - _HEADER_BYTES - 2) // _ROW.itemsize, offset=_HEADER_BYTES)
     columns: dict[str, Any] = {
