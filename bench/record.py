@@ -29,6 +29,7 @@ CHUNK: Final = 25_000
 MEMORY: Final = ("SET work_mem = '256MB'", "SET maintenance_work_mem = '1GB'", "SET temp_buffers = '256MB'")
 LOADED: Final = (
     *("contact", "participant", "source", "account", "contact_topic", "incidence", "edge", "tie", "tie_month"),
+    "acknowledgement",
 )
 """Tables that get many rows: their indexes are made when the rows are there."""
 SEQUENCES: Final = {"contact_id_seq": 1, "account_id_seq": 2, "source_id_seq": 2}

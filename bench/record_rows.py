@@ -110,9 +110,15 @@ SELECT actor_id, 'actor', contact_id, {_BOUNDS}, s.kind, pattern, role, true, fa
 FROM taker JOIN settled s USING (contact_id)
 UNION ALL SELECT unit_id, 'state', contact_id, {_BOUNDS}, kind, pattern, roles, certain, represented, false
 FROM units JOIN settled s USING (contact_id)"""
+ACKNOWLEDGEMENTS: Final = f"""INSERT INTO acknowledgement ({", ".join(COLUMNS["acknowledgement"])})
+WITH present AS (SELECT DISTINCT contact_id, unit_id FROM unit JOIN taker USING (contact_id, ordinal)
+    WHERE role NOT IN ({_SILENT}))
+SELECT p.contact_id, p.unit_id, a.stance, a.published_earliest, a.published_latest
+FROM present p JOIN settled s USING (contact_id) LEFT JOIN bench_state b ON b.state_id = p.unit_id
+LEFT JOIN said a ON a.contact_id = p.contact_id AND a.publisher_id = b.government_id AND s.sides > 1"""
 STEPS: Final = (
     *(SOURCES, CONTACTS, PARTICIPANTS, ACCOUNTS, TOPICS, UNITS, PAIRS, "ANALYZE unit, pair", JOINED),
-    *("CREATE INDEX ON joined (contact_id)", "ANALYZE joined", WITHOUT_PARTS, EDGES, INCIDENCES),
+    *("CREATE INDEX ON joined (contact_id)", "ANALYZE joined", WITHOUT_PARTS, EDGES, INCIDENCES, ACKNOWLEDGEMENTS),
 )
 TIES: Final = f"""INSERT INTO tie (ego_id, alter_id, level, {", ".join(TIE_COLUMNS)})
 SELECT ego_id, alter_id, level, {TIE_SUMS} FROM edge WHERE status IN ({_HAPPENED}) GROUP BY ego_id, alter_id, level"""

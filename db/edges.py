@@ -16,7 +16,7 @@ from db.bulk import copy_mappings, raw
 from db.events import MOST_SEARCHED_CHARACTERS, Dossier, dossiers, family
 from db.records import touch
 from db.tie_months import mend_months
-from models.projection import Projection, project
+from models.projection import Projection
 from models.status import HAPPENED
 from models.vocabulary import COUNTED_KINDS
 
@@ -31,6 +31,7 @@ Pair = tuple[int, int, str]
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "incidence": ("ego_id", "level", "contact_id"),
     "edge": ("ego_id", "alter_id", "level", "contact_id"),
+    "acknowledgement": ("contact_id", "side_id"),
 }
 BOUNDS: Final = ("earliest", "latest", "match_earliest", "match_latest", "newest", "oldest")
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
@@ -39,6 +40,7 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
         *(*KEYS["edge"], *BOUNDS, "kind", "status", "ego_roles", "alter_roles"),
         *("initiated_by", "certain", "represented"),
     ),
+    "acknowledgement": (*KEYS["acknowledgement"], "word", "published_earliest", "published_latest"),
 }
 TIE_COLUMNS: Final = (
     *("contacts", "by_kind", "initiated_by_ego", "initiated_by_alter", "uncertain"),
@@ -70,7 +72,7 @@ def restate(session: Session, contact_ids: Collection[int], *, fresh: bool = Fal
     found = dossiers(session, needed)
     standing = {key: found[key] for key in affected if key in found}
     store_states(session, standing)
-    projections = [project(dossier.event) for dossier in standing.values()]
+    projections = [dossier.projection() for dossier in standing.values()]
     store(session, affected, projections, known_empty=fresh and alone)
     return standing
 
@@ -113,6 +115,7 @@ def store(
     wanted = {
         "incidence": [row for projection in projections for row in projection.incidences],
         "edge": [row for projection in projections for row in projection.edges],
+        "acknowledgement": [row for projection in projections for row in projection.acknowledgements],
     }
     removed: dict[str, list[dict[str, Any]]] = {}
     added: dict[str, list[dict[str, Any]]] = {}
@@ -127,7 +130,7 @@ def store(
         copy_mappings(session, table, [{column: row[column] for column in COLUMNS[table]} for row in ordered])
         removed[table], added[table] = gone, fresh
     mend_ties(session, removed["edge"], added["edge"])
-    mend_months(session, chain(*removed.values()), chain(*added.values()))
+    mend_months(session, *(chain(rows["incidence"], rows["edge"]) for rows in (removed, added)))
 
 
 def _values(table: str, row: Mapping[str, Any] | None) -> Key | None:

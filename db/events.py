@@ -8,11 +8,13 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from db.lifts import stored_lifts
+from models.acknowledgement import acknowledgements
 from models.authority import VOICELESS_TYPES, side_spoken_for, voices
+from models.base import FIRST_MOMENT, LAST_MOMENT
 from models.bounds import Bounds, TooLateError, contact_bounds
 from models.errors import Detail, InvalidRecord
 from models.names import fold
-from models.projection import Event, Lifts
+from models.projection import Event, Lifts, Projection, project
 from models.status import HAPPENED, Verdict, Word, verdict
 
 MOST_SEARCHED_CHARACTERS: Final = 300_000
@@ -31,6 +33,9 @@ SELECT a.contact_id, a.account_id, a.stance, a.parties_met, a.source_id, a.speak
     coalesce(a.speaker_id, s.publisher_id) AS speaker_id, s.publisher_name,
     coalesce(q.published_earliest, s.published_earliest, a.recorded_at AT TIME ZONE 'UTC') AS said_at,
     least(q.published_latest, s.published_latest) AS published_latest,
+    CASE WHEN num_nulls(q.published_earliest, q.published_latest) = 2
+        THEN ARRAY[s.published_earliest, s.published_latest]
+        ELSE ARRAY[q.published_earliest, q.published_latest] END AS said_between,
     v.kind AS speaker_kind, v.organisation_type,
     CASE WHEN s.supersedes_id IS NOT NULL THEN ARRAY(
         WITH RECURSIVE older(source_id) AS (
@@ -81,6 +86,10 @@ class Dossier:
     def status(self) -> str:
         """The ruling where there is one, else the computed status."""
         return self.ruling or self.verdict.status
+
+    def projection(self) -> Projection:
+        """Returns the rows that the contact must have: incidences, edges and acknowledgements."""
+        return replace(project(self.event), acknowledgements=acknowledgements(self.event, self.words))
 
 
 @dataclass(slots=True)
@@ -187,6 +196,7 @@ def _word(account: Any, side: Hashable | None) -> Word:
     speaker: Hashable = account.speaker_id or account.publisher_name or ("source", account.source_id)
     if account.speaker_unnamed:
         speaker = ("unnamed", account.speaker_id, account.source_id)
+    start, end = account.said_between
     return Word(
         account=account.account_id,
         speaker=speaker,
@@ -194,6 +204,7 @@ def _word(account: Any, side: Hashable | None) -> Word:
         stance=account.stance,
         order=account.said_at,
         denies=frozenset(account.denies or ()) if account.stance == "denies" else frozenset(),
+        published=None if start is end is None else (start or FIRST_MOMENT, end or LAST_MOMENT),
     )
 
 

@@ -19,7 +19,6 @@ from db.lifts import derive_lifts
 from db.records import Author, draw_revision
 from db.tie_months import KEY as MONTH_KEY
 from db.tie_months import SUM_MONTHS
-from models.projection import project
 from models.status import HAPPENED
 
 ROWS_AT_ONCE: Final = 1_000
@@ -43,7 +42,7 @@ class Projected:
 
 
 CLEARANCES: Final = ("clear_from", "clear_until")
-ENDS: Final = {"ego_id": "act", "alter_id": "act", "contact_id": "con"}
+ENDS: Final = {"ego_id": "act", "alter_id": "act", "side_id": "act", "contact_id": "con"}
 STATE_COLUMNS: Final = (
     *("contact_id", "status", "computed_status", "contested", "decided_by", "disputed_ids", "folded"),
     *("earliest", "latest", "match_earliest", "match_latest", "newest", "oldest"),
@@ -55,7 +54,7 @@ TIES: Final = Projected("tie", TIE_KEY, (*TIE_KEY, *TIE_COLUMNS, *CLEARANCES), E
 MONTHS: Final = Projected("tie_month", MONTH_KEY, (*MONTH_KEY, "contacts", *CLEARANCES), ENDS)
 PROJECTED: Final = (
     *(LIFTS, CONTACTS),
-    *(Projected(table, KEYS[table], (*COLUMNS[table], *CLEARANCES), ENDS) for table in ("incidence", "edge")),
+    *(Projected(table, KEYS[table], (*COLUMNS[table], *CLEARANCES), ENDS) for table in KEYS),
     *(TIES, MONTHS),
 )
 
@@ -165,10 +164,11 @@ def _derive_contacts(session: Session, contact_ids: Sequence[int]) -> None:
     found = dossiers(session, sorted({*contact_ids, *parts}), "fresh_lift")
     standing = [(key, found[key]) for key in contact_ids]
     copy_mappings(session, "fresh_contact", [{"contact_id": key, **state(dossier)} for key, dossier in standing])
-    projections = [project(dossier.event) for _, dossier in standing]
+    projections = [dossier.projection() for _, dossier in standing]
     for table, rows in (
         ("incidence", [row for one in projections for row in one.incidences]),
         ("edge", [row for one in projections for row in one.edges]),
+        ("acknowledgement", [row for one in projections for row in one.acknowledgements]),
     ):
         columns = COLUMNS[table]
         copy_rows(session, f"fresh_{table}", columns, ([row[column] for column in columns] for row in rows))

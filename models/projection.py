@@ -194,10 +194,11 @@ def incidences(event: Event, level: str) -> dict[int, dict[str, Any]]:
 
 @dataclass(frozen=True, slots=True)
 class Projection:
-    """The rows that one contact must have among incidences and edges."""
+    """The rows that one contact must have among incidences, edges and acknowledgements."""
 
     incidences: list[dict[str, Any]]
     edges: list[dict[str, Any]]
+    acknowledgements: list[dict[str, Any]] = field(default_factory=list)
 
 
 def project(event: Event) -> Projection:

@@ -7,6 +7,7 @@ enter it.
 
 from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
@@ -34,6 +35,21 @@ STATUSES: Final = (
 # An editor may also rule what no account can say for all sides: that nothing took place.
 RULINGS: Final = (*STATUSES, "did_not_happen")
 
+BECAUSE: Final = {
+    "disputed": "Somebody affirms it, and a side contradicts.",
+    "confirmed": "Two or more sides affirm it, and none contradicts.",
+    "acknowledged": "One side affirms it, and none contradicts.",
+    "reported": "Somebody affirms it; no side has.",
+    "denied": "A side denies it, and nobody stands by it.",
+    "planned": "It is announced, and nobody says that it took place.",
+    "requested": "It is asked for, and nobody says that it took place.",
+    "declined": "The request was declined, and nobody says that it took place.",
+    "postponed": "It is put off, and nobody says that it took place.",
+    "cancelled": "It is called off, and nobody says that it took place.",
+    "unsettled": "No word that stands decides: only people without a side deny it, or nobody's word remains.",
+}
+"""Why a status is what it is: the row of the table, in words."""
+
 # Calling off what somebody already said took place contradicts it; calling off a mere plan does not.
 _CALLS_OFF: Final = frozenset({"postpones", "cancels"})
 
@@ -49,6 +65,7 @@ class Word:
         stance: One of STANCES.
         order: When it was said: publication, else recording, then id. Comparable between words.
         denies: Participants a denial names; empty means that the contact itself is denied.
+        published: Bounds of its publication, civil time, half-open; None if that is not known. Decides nothing.
 
     Raises:
         ValueError: The stance is not one of STANCES, or participants are named without a denial.
@@ -60,6 +77,7 @@ class Word:
     stance: str
     order: "SupportsRichComparison"
     denies: frozenset[int] = field(default=frozenset())
+    published: tuple[datetime, datetime] | None = None
 
     def __post_init__(self) -> None:
         """Refuse what the table has no row for, which would otherwise pass as unsettled."""

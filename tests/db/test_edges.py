@@ -183,6 +183,7 @@ def marks(session: Session) -> dict[str, dict[tuple[Any, ...], Any]]:
     """When each projected row became known, and which transaction wrote it."""
     keys = {"incidence": "contact_id, ego_id, level", "edge": "contact_id, ego_id, alter_id, level"}
     keys |= {"tie": "ego_id, alter_id, level", "tie_month": "ego_id, alter_id, since_month, until_month, kind"}
+    keys |= {"acknowledgement": "contact_id, side_id"}
     statement = "SELECT {keys}, known_from, xmin::text FROM {table}"
     return {
         table: {tuple(row[:-2]): row[-2:] for row in session.execute(text(statement.format(keys=key, table=table)))}
@@ -253,6 +254,7 @@ DAMAGE = (
     "UPDATE tie SET contacts = contacts + 1 WHERE (ego_id, alter_id) = (SELECT max(ego_id), max(alter_id) FROM tie)",
     "UPDATE tie SET uncertain = uncertain + 1 WHERE ctid = (SELECT min(ctid) FROM tie)",
     "UPDATE tie_month SET contacts = contacts + 1 WHERE ctid = (SELECT min(ctid) FROM tie_month)",
+    "UPDATE acknowledgement SET word = 'requests' WHERE ctid = (SELECT min(ctid) FROM acknowledgement)",
     "UPDATE contact SET status = 'denied', search = NULL WHERE contact_id = (SELECT max(contact_id) FROM contact)",
     "UPDATE lift SET until = until - interval '1 day' WHERE ctid = (SELECT min(ctid) FROM lift)",
 )
