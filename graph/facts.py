@@ -6,7 +6,6 @@ from typing import Any, Final
 
 from db.documents import public_contact
 from db.filters import Question
-from db.lifted import stands_for
 from graph.rhythm import BEFORE, day, rhythm_ctes, rhythm_json, spoken_edges
 from models.filters import ContactFilter
 from models.vocabulary import ROLES_WITHOUT_EDGES, OfficeLevel, words
@@ -21,19 +20,26 @@ _MOST: Final = ", ".join(
 _WORDS: Final = {"leader": "leader-level contact", "minister": "contact at minister level or above", "any": "contact"}
 
 
-def rank_of(unit: str, level: str, edge: str) -> str:
-    """Returns SQL of the highest rank with which a unit took part in the contact of an edge, from 1; null = unknown.
+def ranks_of(edge: str, level: str) -> str:
+    """Returns the SELECT of the highest rank of both ends of an edge, from 1, for a LATERAL join; null = unknown.
 
     Args:
-        unit: SQL of the unit.
-        level: at which the unit stands.
-        edge: alias of a row with contact_id, earliest and latest.
+        edge: alias of a row with both ends, contact_id, earliest and latest.
+        level: at which the ends are named.
+
+    Cost: one range of participants and, above actor level, one of lifts for each of them.
 
     Source: the order of models.vocabulary.OfficeLevel.
     """
-    return f"""(SELECT min(array_position(ARRAY[{_ORDER}], p.level)) FROM participant p
-        WHERE p.contact_id = {edge}.contact_id AND p.role NOT IN ({_SILENT_ROLES})
-        AND {stands_for("p", unit, level, edge)})"""
+    rank = f"min(array_position(ARRAY[{_ORDER}], p.level))"
+    unit, lifted = "p.actor_id", ""
+    if level != "actor":
+        unit = "coalesce(l.unit_id, p.standing_id)"
+        lifted = f"""LEFT JOIN LATERAL (SELECT l.unit_id FROM lift l WHERE l.actor_id = p.standing_id
+            AND l.level = '{level}' AND l.since < {edge}.latest AND l.until > {edge}.earliest OFFSET 0) l ON true"""
+    return f"""SELECT {rank} FILTER (WHERE {unit} = {edge}.ego_id) AS ego_rank,
+        {rank} FILTER (WHERE {unit} = {edge}.alter_id) AS alter_rank FROM participant p {lifted}
+        WHERE p.contact_id = {edge}.contact_id AND p.level IS NOT NULL AND p.role NOT IN ({_SILENT_ROLES})"""
 
 
 def rhythm_and_facts(question: Question, asked: ContactFilter, as_of: str) -> tuple[str, str]:
@@ -55,13 +61,13 @@ def facts_ctes(level: str) -> str:
 
     They follow those of graph.rhythm.rhythm_ctes, on one pair.
     """
-    return f"""ranked AS (SELECT s.*, {rank_of("s.ego_id", level, "s")} AS ego_rank,
-            {rank_of("s.alter_id", level, "s")} AS alter_rank FROM steps s),
+    return f"""ranked AS MATERIALIZED (SELECT s.*, k.ego_rank, k.alter_rank
+        FROM steps s CROSS JOIN LATERAL ({ranks_of("s", level)}) k),
     by_rank AS (SELECT k.name, s.contact_id, s.first_day, max(ARRAY[s.last_day, s.contact_id]) OVER (
             PARTITION BY k.name ORDER BY s.first_day, s.contact_id {BEFORE}) AS before
         FROM (VALUES {_MOST}) k(name, most)
         JOIN ranked s ON k.most IS NULL OR s.ego_rank <= k.most AND s.alter_rank <= k.most),
-    gaps AS (SELECT b.*, b.first_day - b.before[1] AS gap FROM by_rank b
+    gaps AS MATERIALIZED (SELECT b.*, b.first_day - b.before[1] AS gap FROM by_rank b
         WHERE b.before IS NULL OR b.first_day > b.before[1]),
     newest AS (SELECT DISTINCT ON (name) * FROM gaps ORDER BY name, first_day DESC, contact_id DESC)"""
 

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from graph.asymmetries import find_asymmetries
 from graph.brief import find_brief
 from graph.centrality import find_centrality, find_communities
 from graph.chronological_paths import find_chronological_paths
@@ -14,6 +15,7 @@ from graph.questions import Question
 from graph.reach import find_reach
 from graph.shuttles import find_shuttles
 from graph.timeline import find_timeline
+from models.asymmetries import AsymmetryAnswer, AsymmetryQuestion
 from models.brief import BriefAnswer, BriefQuestion
 from models.centrality import CentralityAnswer, CentralityQuestion, CommunityAnswer, CommunityQuestion
 from models.chronology import ChronologicalPathAnswer, ChronologicalPathQuestion, ReachAnswer, ReachQuestion
@@ -132,5 +134,14 @@ QUESTIONS: Final[tuple[Question, ...]] = (
         MatrixAnswer,
         find_matrix,
         "/v1/matrix?level=state&rows=iso3:USA,iso3:ISR&from=2021-05&to=2021-05",
+    ),
+    Question(
+        "list_asymmetries",
+        "/asymmetries",
+        "List what is uneven between counterparts",
+        AsymmetryQuestion,
+        AsymmetryAnswer,
+        find_asymmetries,
+        "/v1/asymmetries?actor=iso3:USA&level=state&limit=1",
     ),
 )
