@@ -13,12 +13,14 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Annotated, Any, Final
 
+import psycopg
 import typer
 from rich.console import Console
 from rich.table import Table
 
 from bench.figures import Peers, growth_figures, list_figures
 from bench.figures_graph import graph_figures
+from bench.load import UnexpectedAnswerError
 from bench.page import RESULTS, write_page
 from bench.postgraphile import installed, postgraphile
 from bench.processes import machine, textbook
@@ -27,6 +29,7 @@ from bench.rounds import ROUNDS, Figure, Result, Spread, compare
 
 SIZES: Final = (100_000, 1_000_000)
 LARGEST: Final = 10_000_000
+LONGEST_FAULT: Final = 200
 FOLDER: Final = Path(tempfile.gettempdir(), "readout-bench")
 console: Final = Console(highlight=False)
 
@@ -78,7 +81,15 @@ def measured(made: list[Rig], times: tuple[int, float], only: str) -> Iterator[R
         figures += graph_figures(main_rig)
         for figure in figures:
             if only.lower() in f"{figure.name} {figure.peer}".lower():
-                yield compare(figure, rounds)
+                yield tried(figure, rounds)
+
+
+def tried(figure: Figure, rounds: int) -> Result:
+    """Compares, or says what went wrong: one figure that fails leaves the others."""
+    try:
+        return compare(figure, rounds)
+    except (UnexpectedAnswerError, RuntimeError, OSError, psycopg.Error) as fault:
+        return Result(figure.name, figure.peer, figure.at_least, missing=f"it failed: {str(fault)[:LONGEST_FAULT]}")
 
 
 def line(result: Result) -> str:

@@ -80,7 +80,10 @@ def _chronological_path(rig: Rig, routes: set[str], mode: str) -> Figure:
     client = Client(rig.port)
 
     def ours() -> float:
-        client.ask(rig.write(next(written)))
+        number = next(written)
+        if not number:
+            client.ask_until_ready(next_path())
+        client.ask(rig.write(number))
         return once(lambda: client.ask(next_path()))
 
     def theirs() -> float:

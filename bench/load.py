@@ -12,6 +12,7 @@ from typing import Final
 CLIENTS: Final = 4
 TIMEOUT_SECONDS: Final = 120.0
 """Of one answer: the peers may be slow, and are waited for."""
+READY_SECONDS: Final = 60.0
 RECEIVED_AT_ONCE: Final = 1 << 18
 
 
@@ -65,6 +66,20 @@ class Client:
             said = bytes(received[:head]).decode("latin-1").splitlines()[0]
             raise UnexpectedAnswerError(f"{said} to {request[:200]!r}: {body[:400]!r}")
         return body
+
+    def ask_until_ready(self, request: bytes) -> bytes:
+        """Returns the body of the first answer that is none of 503: what a service reads at first takes its time.
+
+        Raises:
+            UnexpectedAnswerError: none came.
+        """
+        ends = time.monotonic() + READY_SECONDS
+        while True:
+            try:
+                return self.ask(request)
+            except UnexpectedAnswerError as fault:
+                if "503" not in str(fault) or time.monotonic() > ends:
+                    raise
 
     def _more(self) -> bytes:
         found = self._socket.recv(RECEIVED_AT_ONCE)

@@ -98,7 +98,7 @@ _SILENT: Final = ", ".join(f"'{role}'" for role in sorted(ROLES_WITHOUT_EDGES))
 SETTLED: Final = f"""CREATE TEMP TABLE settled ON COMMIT DROP AS
 WITH said AS (SELECT p.contact_id, part_of_id, kind, day_number, form, ego_state, alter_state, sides,
     -- On one side alone nobody speaks for a side: what is known is what the press says.
-    CASE WHEN sides > 1 OR pattern = 'planned' THEN pattern ELSE 'reported' END AS pattern
+    CASE WHEN sides > 1 THEN pattern ELSE 'reported' END AS pattern
     FROM plan p JOIN (SELECT contact_id, count(DISTINCT state_id) FILTER (WHERE role NOT IN ({_SILENT})) AS sides
         FROM taker GROUP BY contact_id) t USING (contact_id))
 SELECT s.*, d."when", d.published, d.published_earliest, d.published_latest,

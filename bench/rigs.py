@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import psycopg
 from psycopg.rows import tuple_row
+from sqlalchemy import make_url
 
 from bench.load import get, post
 from bench.processes import readout
@@ -17,6 +18,7 @@ from bench.record import make_record
 from db.embedded import Embedded
 from db.engine import Database
 from db.keys import make_key
+from db.migrate import migrate
 from db.records import Author, commit
 from db.upkeep import libpq_url
 from models.ids import IdKey
@@ -100,6 +102,8 @@ def rig(contacts: int, owner_url: str, url: str) -> Iterator[Rig]:
     """Starts a service over a record, which is made if the database is empty."""
     if not _is_made(owner_url):
         make_record(owner_url, contacts)
+    role, owner = (make_url(one).username for one in (url, owner_url))
+    migrate(owner_url, service_role=role if role != owner else None)
     database = Database(owner_url, statement_timeout_ms=0)
     with database.session() as session:
         key = make_key(session, KeyIn.model_validate({"name": "bench", "scopes": ["write"]})).key or ""
