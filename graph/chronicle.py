@@ -1,8 +1,10 @@
 """The edges of a span of time, as arrays: kept in the process, and mended after a write instead of read again.
 
-They are kept in chunks: one for each calendar year, of the edges whose span lies in it and whose end is stated,
-and one of the rest. A revision names the contacts it moved; their rows are taken out of a chunk, and what they are
-now is laid over it. So a write is seen by every question that starts after it, whichever process made it.
+They are kept in chunks: one for each month, of the edges whose span ends in it, lies in one calendar year and has a
+stated end, and one of the rest. Small chunks are read within the budget of one question, however large the record;
+if not all are, the next question goes on from there. A revision names the contacts it moved; their rows are taken
+out of a chunk, and what they are now is laid over it. So a write is seen by every question that starts after it,
+whichever process made it.
 """
 
 from dataclasses import dataclass, replace
@@ -13,7 +15,7 @@ import numpy as np
 
 from db.engine import ids_of
 from db.filters import Question
-from graph.chronicle_rows import KINDS, STRENGTH, Rows, joined, read_rows
+from graph.chronicle_rows import KINDS, NO_ROWS, REST, STRENGTH, Rows, joined, read_rows
 from graph.edges import edge_source
 from graph.ends import contact_filter
 from graph.hops import Flags, Ints, World
@@ -26,13 +28,11 @@ from models.graph import GraphQuestion
 from models.status import HAPPENED
 from models.vocabulary import STORED_LEVELS
 
-REST: Final = 0
-"""The chunk that belongs to no year."""
 STATES_KEPT: Final = 3
 """Of each chunk: a question that began before a write still finds the state it is about."""
 OVERLAID_MAX: Final = 0.05
 """Part of a chunk that may be out of date before it is read again."""
-OVERLAID_ROWS: Final = 2_000
+OVERLAID_ROWS: Final = 500
 """Rows that may be in any case."""
 YEARS_PROBED: Final = 5
 """A longer window asks first which years the record has."""
@@ -42,6 +42,7 @@ EPOCH: Final = datetime(2000, 1, 1)
 BYTES_PER_HOP: Final = 120
 _HAPPENED: Final = [STRENGTH.index(status) for status in HAPPENED]
 _TOUCHED: Final = "SELECT touched FROM revision WHERE revision_id > :since AND revision_id <= :version"
+_EDGES: Final = "SELECT {selected} FROM edge d WHERE d.level = :level AND d.ego_id < d.alter_id"
 _NEXT_YEAR: Final = """SELECT min(d.newest) FROM edge d
 WHERE d.level = :level AND d.ego_id < d.alter_id AND d.newest > :after"""
 
@@ -66,6 +67,24 @@ class Chunk:
     def overlaid(self) -> int:
         """Rows that are not as they were read."""
         return len(self.overlay) + len(self.base) - int(np.count_nonzero(self.alive))
+
+
+@dataclass(frozen=True)
+class Moved:
+    """What revisions moved.
+
+    Attributes:
+        contacts: those they name; None = not known, all may have moved.
+        rows: the present edges of these contacts.
+    """
+
+    contacts: Ints | None
+    rows: Rows
+
+    @property
+    def bytes(self) -> int:
+        """What it takes."""
+        return self.rows.bytes + 100
 
 
 @dataclass(frozen=True)
@@ -116,8 +135,8 @@ def micros(moment: datetime) -> int:
 def _from_chunks(asking: Asking, asked: GraphQuestion) -> Rows:
     start, end = asked.window
     parts = []
-    for year in [REST, *_years(asking, asked.level, start, end)]:
-        chunk = _chunk(asking, asked.level, year)
+    for month in [REST, *_months(asking, asked.level, start, end)]:
+        chunk = _chunk(asking, asked.level, month)
         base = np.flatnonzero(chunk.alive & _wanted(chunk.base, asked))
         parts += [chunk.base.kept(base), chunk.overlay.kept(_wanted(chunk.overlay, asked))]
     return joined(parts)
@@ -140,15 +159,17 @@ def _wanted(rows: Rows, asked: GraphQuestion) -> Flags:
     return wanted
 
 
-def _years(asking: Asking, level: str, start: datetime | None, end: datetime | None) -> list[int]:
-    """Returns the years whose chunks a window needs."""
-    if start and end and end.year - start.year < YEARS_PROBED:
-        return list(range(start.year, _last_year(end) + 1))
-    years = asking.memory.kept(
-        ("years", level, asking.version), lambda: _years_there(asking, level), lambda found: len(found) * 8
-    )
+def _months(asking: Asking, level: str, start: datetime | None, end: datetime | None) -> list[int]:
+    """Returns the months whose chunks a window needs: those of its last year to the end, since spans may go on."""
     first, last = start.year if start else 0, _last_year(end) if end else 9999
-    return [year for year in years if first <= year <= last]
+    years = list(range(first, last + 1))
+    if len(years) > YEARS_PROBED:
+        there = asking.memory.kept(
+            ("years", level, asking.version), lambda: _years_there(asking, level), lambda found: len(found) * 8
+        )
+        years = [year for year in there if first <= year <= last]
+    months = [year * 12 + month for year in years for month in range(12)]
+    return [month for month in months if start is None or month >= start.year * 12 + start.month - 1]
 
 
 def _last_year(end: datetime) -> int:
@@ -165,54 +186,60 @@ def _years_there(asking: Asking, level: str) -> list[int]:
     return years
 
 
-def _chunk(asking: Asking, level: str, year: int) -> Chunk:
+def _chunk(asking: Asking, level: str, month: int) -> Chunk:
     """Returns a chunk as the question's snapshot has it."""
 
     def revise(states: tuple[Chunk, ...] | None) -> tuple[Chunk, ...]:
         if states and states[0].version >= asking.version:
             return states
-        fresh = _mended(asking, level, year, states[0]) if states else None
+        fresh = _mended(asking, level, month, states[0]) if states else None
         if fresh is None:
-            return (_loaded(asking, level, year),)
+            return (_loaded(asking, level, month),)
         return (fresh, *(states or ()))[:STATES_KEPT]
 
-    states = asking.memory.revised(("chunk", level, year), revise, lambda found: found[0].base.bytes)
+    states = asking.memory.revised(("chunk", level, month), revise, lambda found: found[0].base.bytes)
     found = [state for state in states if state.version == asking.version]
-    return found[0] if found else _loaded(asking, level, year)
+    return found[0] if found else _loaded(asking, level, month)
 
 
-def _loaded(asking: Asking, level: str, year: int) -> Chunk:
-    base = _read_chunk(asking, level, year)
+def _loaded(asking: Asking, level: str, month: int) -> Chunk:
+    """Returns a chunk as it is read."""
+    parameters: dict[str, Any] = {"level": level}
+    where = OF_NO_YEAR
+    if month != REST:
+        following = month + 1
+        parameters["start"] = datetime(month // 12, month % 12 + 1, 1)
+        parameters["end"] = datetime(following // 12, following % 12 + 1, 1)
+        where = f"d.newest > :start AND d.newest <= :end AND NOT {OF_NO_YEAR}"
+    base = read_rows(asking, f"{_EDGES} AND {where}", parameters)
     return Chunk(asking.version, base, np.ones(len(base), dtype=np.bool_), base.kept(np.zeros(0, dtype=np.int64)))
 
 
-def _mended(asking: Asking, level: str, year: int, older: Chunk) -> Chunk | None:
+def _mended(asking: Asking, level: str, month: int, older: Chunk) -> Chunk | None:
     """Returns a chunk brought up to the question's snapshot; None when it is better read again."""
-    revisions = asking.execute(_TOUCHED, {"since": older.version, "version": asking.version}).scalars().all()
-    if any(touched is None for touched in revisions):
+    key = ("moved", level, older.version, asking.version)
+    moved = asking.memory.kept(key, lambda: _moved(asking, level, older.version), lambda found: found.bytes)
+    if moved.contacts is None:
         return None
-    moved = np.unique(np.array([contact for touched in revisions for contact in touched], dtype=np.int64))
-    if not len(moved):
+    if not len(moved.contacts):
         return replace(older, version=asking.version)
-    alive = older.alive & ~np.isin(older.base.contact, moved)
-    still = older.overlay.kept(~np.isin(older.overlay.contact, moved))
-    overlay = joined([still, _read_chunk(asking, level, year, moved)])
+    alive = older.alive & ~np.isin(older.base.contact, moved.contacts)
+    still = older.overlay.kept(~np.isin(older.overlay.contact, moved.contacts))
+    overlay = joined([still, moved.rows.kept(moved.rows.month == month)])
     fresh = Chunk(asking.version, older.base, alive, overlay)
     return fresh if fresh.overlaid <= max(OVERLAID_ROWS, len(older.base) * OVERLAID_MAX) else None
 
 
-def _read_chunk(asking: Asking, level: str, year: int, contacts: Ints | None = None) -> Rows:
-    parameters: dict[str, Any] = {"level": level}
-    if year == REST:
-        chunk = OF_NO_YEAR
-    else:
-        parameters |= {"start": datetime(year, 1, 1), "end": datetime(year + 1, 1, 1)}
-        chunk = f"d.newest > :start AND d.newest <= :end AND NOT {OF_NO_YEAR}"
-    if contacts is not None:
-        parameters["contacts"] = contacts.tolist()
-        chunk += " AND d.contact_id = ANY(:contacts)"
-    source = f"SELECT {{selected}} FROM edge d WHERE d.level = :level AND d.ego_id < d.alter_id AND {chunk}"
-    return read_rows(asking, source, parameters)
+def _moved(asking: Asking, level: str, since: int) -> Moved:
+    """Returns what moved between a version and that of the question."""
+    revisions = asking.execute(_TOUCHED, {"since": since, "version": asking.version}).scalars().all()
+    if any(touched is None for touched in revisions):
+        return Moved(None, NO_ROWS)
+    contacts = np.unique(np.array([one for touched in revisions for one in touched], dtype=np.int64))
+    if not len(contacts):
+        return Moved(contacts, NO_ROWS)
+    parameters = {"level": level, "contacts": contacts.tolist()}
+    return Moved(contacts, read_rows(asking, f"{_EDGES} AND d.contact_id = ANY(:contacts)", parameters))
 
 
 def _read(asking: Asking, asked: GraphQuestion) -> Rows:

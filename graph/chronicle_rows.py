@@ -10,6 +10,7 @@ from sqlalchemy import text
 from db.bulk import raw
 from graph.hops import Flags, Ints, World
 from graph.questions import Asking
+from models.edges import OF_NO_YEAR
 from models.vocabulary import HUB_ROLES, ContactKind, Status
 
 KINDS: Final[tuple[ContactKind, ...]] = get_args(ContactKind)
@@ -18,14 +19,20 @@ STRENGTH: Final[tuple[Status, ...]] = (
     *("postponed", "unsettled", "declined", "cancelled", "denied", "did_not_happen"),
 )
 """Statuses from the best founded to what did not take place: the weakest on a way is the last of them."""
-FORWARD, BACKWARD, HUB_EGO, HUB_ALTER = 1, 2, 4, 8
+FORWARD, BACKWARD, HUB_EGO, HUB_ALTER, NO_YEAR = 1, 2, 4, 8, 16
 _FIELDS: Final = (
     *(("ego", 8), ("alter", 8), ("lo", 8), ("hi", 8), ("match_lo", 8), ("match_hi", 8)),
     *(("contact", 8), ("kind", 2), ("status", 2), ("ways", 2)),
 )
+_NARROW: Final = {name for name, width in _FIELDS if width == 2}
 _ROW: Final = np.dtype(
     [("count", ">i2")] + [part for name, width in _FIELDS for part in ((f"{name}_bytes", ">i4"), (name, f">i{width}"))]
 )
+EPOCH: Final = np.datetime64("2000-01-01", "us")
+FIRST_MONTH: Final = 1970 * 12
+"""numpy counts months from 1970."""
+REST: Final = -1
+"""The month of edges that belong to no year."""
 _HEADER_BYTES: Final = 19
 """Signature, flags and the length of no extension; at the end stands a count of -1, two bytes long."""
 _ROLES: Final = "string_to_array(d.{end}_roles, ',')"
@@ -49,9 +56,9 @@ SELECTED: Final = f"""d.ego_id::bigint, d.alter_id::bigint, d.earliest, d.latest
     d.contact_id::bigint, {_words(KINDS, "d.kind")}, {_words(STRENGTH, "d.status")},
     (CASE WHEN d.kind = 'message' THEN {_sends("ego", "alter", FORWARD)} + {_sends("alter", "ego", BACKWARD)}
     WHEN d.kind IN ('mission', 'mediation') OR d.kind = 'negotiation'
-        AND EXISTS (SELECT FROM contact x WHERE x.contact_id = d.contact_id AND x.talks = 'proximity')
+        AND (SELECT x.talks = 'proximity' FROM contact x WHERE x.contact_id = d.contact_id)
     THEN {FORWARD + BACKWARD} + {_has("ego", _HUBS, HUB_EGO)} + {_has("alter", _HUBS, HUB_ALTER)}
-    ELSE {FORWARD + BACKWARD} END)::int2"""
+    ELSE {FORWARD + BACKWARD} END + CASE WHEN {OF_NO_YEAR} THEN {NO_YEAR} ELSE 0 END)::int2"""
 """What of an edge ``d`` is read, each column of a fixed width and never null. Edges are to come from one end only."""
 
 
@@ -69,7 +76,7 @@ class Rows:
         contact: to which it belongs.
         kind: place in KINDS.
         status: place in STRENGTH.
-        ways: FORWARD from ego to alter, BACKWARD, or both.
+        ways: FORWARD from ego to alter, BACKWARD, or both; who is a hub; NO_YEAR.
         via: the mediator of a relayed hop, else 0.
     """
 
@@ -88,6 +95,12 @@ class Rows:
     def __len__(self) -> int:
         """How many."""
         return len(self.ego)
+
+    @property
+    def month(self) -> Ints:
+        """The month in which the span of each ends, counted from the year 0; REST for those of no year."""
+        last = (EPOCH + (self.match_hi - 1).astype("timedelta64[us]")).astype("datetime64[M]").astype(np.int64)
+        return np.where(self.ways & NO_YEAR, REST, last + FIRST_MONTH)
 
     @property
     def bytes(self) -> int:
@@ -109,6 +122,12 @@ class Rows:
     def world(self) -> World:
         """Returns the hops of rows that go one way each."""
         return World.of(self.ego, self.alter, self.lo, self.hi, self.contact)
+
+
+_EMPTY: Final[dict[str, Any]] = {
+    one.name: np.zeros(0, dtype=np.int8 if one.name in _NARROW else np.int64) for one in fields(Rows)
+}
+NO_ROWS: Final = Rows(**_EMPTY)
 
 
 def joined(parts: list[Rows]) -> Rows:
@@ -135,7 +154,7 @@ def read_rows(asking: Asking, source: str, parameters: dict[str, Any]) -> Rows:
         data = b"".join(copy)
     packed = np.frombuffer(data, _ROW, count=(len(data) - _HEADER_BYTES - 2) // _ROW.itemsize, offset=_HEADER_BYTES)
     columns: dict[str, Any] = {
-        name: packed[name].astype(np.int64 if width == 8 else np.int8) for name, width in _FIELDS
+        name: packed[name].astype(np.int8 if name in _NARROW else np.int64) for name, _ in _FIELDS
     }
     rows = Rows(**columns, via=np.zeros(len(packed), dtype=np.int64))
     return joined([rows, relayed(rows)])
@@ -167,7 +186,7 @@ def relayed(rows: Rows) -> Rows:
     hop = spokes.kept(one)
     status = np.maximum(hop.status, spokes.status[other])
     bounds = (hop.lo, hop.hi, hop.match_lo, hop.match_hi)
-    ways = np.full(len(one), FORWARD + BACKWARD, dtype=np.int8)
+    ways = (hop.ways & NO_YEAR) | np.int8(FORWARD + BACKWARD)
     return Rows(hop.alter, spokes.alter[other], *bounds, hop.contact, hop.kind, status, ways, hop.ego)
 
 

@@ -64,6 +64,8 @@ class _Search:
     target: int | None
     watched: Ints
     allowance: Allowance
+    since: int = BEFORE_ALL
+    until: int = NEVER
 
     def run(self, max_hops: int | None, *, first_only: bool) -> Tree:
         """Goes on until nothing improves, the hops are used up or, with ``first_only``, the target is reached."""
@@ -71,7 +73,7 @@ class _Search:
         states = max(self.world.actors, self.source + 1) * masks
         best, last = np.full(states, NEVER), np.full(states, -1)
         chosen, marked = np.zeros(states, dtype=np.int64), np.zeros(states, dtype=np.bool_)
-        best[self.source * masks] = BEFORE_ALL
+        best[self.source * masks] = self.since
         ring = np.array([self.source * masks])
         grown: list[tuple[Ints, Ints]] = []
         steps = entries = 0
@@ -92,7 +94,7 @@ class _Search:
             last[ring] = np.arange(entries, entries + len(ring))
             grown.append((hop[chosen[ring]], before[chosen[ring]]))
             entries += len(ring)
-            if first_only and self._bound(best, masks) < NEVER:
+            if first_only and self._bound(best, masks) < self.until:
                 break
         return self._tree(best, last, grown, masks)
 
@@ -124,8 +126,8 @@ class _Search:
     def _bound(self, best: Ints, masks: int) -> int:
         """Returns what is known of the target already: nothing that comes later can lead to a better path."""
         if self.target is None or (self.target + 1) * masks > len(best):
-            return NEVER
-        return int(best[self.target * masks : (self.target + 1) * masks].min())
+            return self.until
+        return min(self.until, int(best[self.target * masks : (self.target + 1) * masks].min()))
 
     @staticmethod
     def _tree(best: Ints, last: Ints, grown: list[tuple[Ints, Ints]], masks: int) -> Tree:
@@ -210,3 +212,53 @@ def path_by_rounds(
         return search.run(max_hops, first_only=fewest).way_to(ends[1])
 
     return without_repeats(world, find)
+
+
+def duration_of(world: World, mode: Mode, way: list[int]) -> int:
+    """Returns what a path lasts: certain at most, possible at least."""
+    lo, hi = world.lo[way], world.hi[way]
+    return int(hi[-1] - lo[0]) if mode == "certain" else max(0, int(lo.max() - hi.min()))
+
+
+def shortest_by_rounds(
+    world: World, mode: Mode, ends: tuple[int, int], allowance: Allowance, *, max_hops: int | None = None
+) -> list[int] | None:
+    """Returns the hops of the path of the shortest duration, as places in the world, or None when there is none.
+
+    A path that sets out at c or later arrives at e(c) or later, which grows with c. So once a path of duration d is
+    known, a shorter one sets out after e(c) - d, and everything before is passed over. Certain paths set out with
+    some lo of the source; a possible one is at most as early as its least hi says, which may be any hop's.
+
+    Args:
+        world: hops, cut to a window already.
+        mode: certain or possible.
+        ends: source and target.
+        allowance: how much may be done.
+        max_hops: longest path.
+
+    Raises:
+        CutShortError: the allowance was used up.
+
+    Cost: about one search for each duration of the best path that fits into the window, most of them small.
+    """
+    best = path_by_rounds(world, mode, ends, allowance, max_hops=max_hops)
+    if best is None:
+        return None
+    certain = mode == "certain"
+    # An instant before hi is as good as any: who is there no earlier than hi - 1 uses no hop that ended before hi.
+    starts = np.unique(world.lo[world.tail == ends[0]]) if certain else np.unique(world.hi) - 1
+    shortest, after = duration_of(world, mode, best), BEFORE_ALL
+    while shortest > 0 and (place := int(np.searchsorted(starts, after, side="right"))) < len(starts):
+        since = int(starts[place])
+        until = since + 2 * shortest + 1
+
+        def find(watched: Ints, since: int = since, until: int = until) -> list[int] | None:
+            search = _Search(world, mode, ends[0], ends[1], watched, allowance, since, until)
+            return search.run(max_hops, first_only=False).way_to(ends[1])
+
+        way = without_repeats(world, find)
+        arrival = until if way is None else int(world.hi[way[-1]] if certain else max(since, world.lo[way].max()))
+        if way is not None and duration_of(world, mode, way) < shortest:
+            best, shortest = way, duration_of(world, mode, way)
+        after = max(since, arrival - shortest - (not certain))
+    return best

@@ -1,4 +1,4 @@
-"""Paths in time where one number per actor is not enough: shortest duration, and a longest wait between hops.
+"""Paths in time where one number per actor is not enough: a longest wait between hops.
 
 Labels are taken in the order of their objective, as Dijkstra does, so that the first one at the target is the best
 path. At each actor a label is dropped when another is at least as good in all that matters for going on
@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
-from graph.chronology import path_by_rounds, without_repeats
+from graph.chronology import path_by_rounds, reach_of, shortest_by_rounds, without_repeats
 from graph.hops import BEFORE_ALL, NEVER, Allowance, CutShortError, Ints, Mode, Objective, World
 
 ASK_TIME_EVERY: Final = 256
@@ -63,6 +63,7 @@ class _Labels:
     longest_wait: int | None
     max_hops: int | None
     bits: dict[int, int]
+    latest: Ints
     settled: defaultdict[int, list[tuple[Cost, int]]] = field(default_factory=lambda: defaultdict(list))
 
     def find(self, source: int, target: int) -> list[int] | None:
@@ -80,7 +81,7 @@ class _Labels:
             self.settled[label.actor].append((label.cost, label.mask))
             for fresh in self._onward(label):
                 key = self._key(fresh)
-                if key >= bound or self._worse(fresh):
+                if key >= bound or self._too_late(fresh, target) or self._worse(fresh):
                     continue
                 made += 1
                 bound = key if fresh.actor == target else bound
@@ -97,6 +98,13 @@ class _Labels:
             arrived = label.came[1] if self.mode == "certain" else label.came[0]
             return max(0, arrived - label.left), label.hops
         return label.came[self.mode == "certain"], label.hops
+
+    def _too_late(self, label: _Label, target: int) -> bool:
+        """Whether no walk to the target begins after a label, however long its waits."""
+        if label.actor == target:
+            return False
+        latest = int(self.latest[label.actor]) if label.actor < len(self.latest) else BEFORE_ALL
+        return label.came[1] > latest if self.mode == "certain" else label.came[0] >= latest
 
     def _worse(self, label: _Label) -> bool:
         """Whether a label at the same actor leaves it nothing that is better."""
@@ -195,9 +203,12 @@ def path_by_labels(
     Cost: labels that are better than the best path, times the hops at their actors; some hundred thousand a second.
     """
 
+    # Whoever waits as long as he likes gets no further; so nothing is followed that such a search has not reached.
+    latest = -reach_of(world.turned, mode, ends[1], allowance, max_hops).best
+
     def find(watched: Ints) -> list[int] | None:
         bits = {int(contact): 1 << number for number, contact in enumerate(watched)}
-        search = _Labels(world, mode, objective, allowance, longest_wait, max_hops, bits)
+        search = _Labels(world, mode, objective, allowance, longest_wait, max_hops, bits, latest)
         return search.find(*ends)
 
     return without_repeats(world, find)
@@ -223,7 +234,9 @@ def best_path(
     backwards = objective == "latest-departure"
     if backwards:
         world, ends, objective = world.turned, ends[::-1], "earliest-arrival"
-    if longest_wait is None and objective != "shortest-duration":
+    if longest_wait is None and objective == "shortest-duration":
+        way = shortest_by_rounds(world, mode, ends, allowance, max_hops=max_hops)
+    elif longest_wait is None:
         fewest = objective == "fewest-hops"
         way = path_by_rounds(world, mode, ends, allowance, max_hops=max_hops, fewest=fewest)
     else:

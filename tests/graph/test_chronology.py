@@ -6,7 +6,7 @@ import random
 import numpy as np
 import pytest
 
-from graph.chronology import path_by_rounds, reach_of
+from graph.chronology import path_by_rounds, reach_of, shortest_by_rounds
 from graph.chronology_labels import best_path, path_by_labels
 from graph.hops import NEVER, Allowance, CutShortError, World
 from tests.graph.walks import FOREVER, Asked, Drawn, Hop, allowed, value, walks
@@ -42,15 +42,18 @@ def test_the_best_path_is_the_best_of_all_walks(seed: int) -> None:
     assert found > WORLDS_OF_A_SEED / 5
 
 
+@pytest.mark.parametrize("objective", ["earliest-arrival", "fewest-hops", "shortest-duration"])
 @pytest.mark.parametrize("mode", ["certain", "possible"])
-def test_rounds_and_labels_agree(mode: str) -> None:
+def test_rounds_and_labels_agree(mode: str, objective: str) -> None:
     rng = random.Random(5)
     for _ in range(300):
         drawn = Drawn(rng)
         world, ends = drawn.world(), tuple(rng.sample(range(drawn.actors), 2))
-        by_rounds = path_by_rounds(world, mode, ends, ANY)
-        by_labels = path_by_labels(world, mode, ends, ANY, objective="earliest-arrival")
-        asked = Asked(*ends, mode, "earliest-arrival")
+        by_rounds = shortest_by_rounds(world, mode, ends, ANY)
+        if objective != "shortest-duration":
+            by_rounds = path_by_rounds(world, mode, ends, ANY, fewest=objective == "fewest-hops")
+        by_labels = path_by_labels(world, mode, ends, ANY, objective=objective)
+        asked = Asked(*ends, mode, objective)
         values = [
             None if way is None else value([drawn.hops[int(world.row[hop])] for hop in way], asked)
             for way in (by_rounds, by_labels)
