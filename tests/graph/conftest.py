@@ -23,6 +23,16 @@ Ask = Callable[..., Found]
 BY_NAME = {question.name: question for question in QUESTIONS}
 
 
+@pytest.fixture(autouse=True)
+def nothing_left_open(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Ends the transactions of sessions that outlive a test: the server ends those that stand still for long."""
+    yield
+    for name in ("reading", "first_world_session"):
+        if name in request.fixturenames:
+            found = request.getfixturevalue(name)
+            (found.session if isinstance(found, Reading) else found).rollback()
+
+
 @pytest.fixture(scope="package")
 def reading(cluster: Cluster, template: str) -> Iterator[Reading]:
     """A random world, read literally."""
