@@ -1,5 +1,6 @@
 """Who dealt with whom, as a matrix of actors or states."""
 
+from collections.abc import Collection
 from typing import Any, Final
 
 from db.documents import actor_link
@@ -7,7 +8,7 @@ from db.engine import ids_of
 from db.filters import TOO_WIDE, Question, wide_contacts
 from graph.ends import contact_filter
 from graph.neighbours import check
-from graph.pairs import NOT_TO_THE_DAY, Pairs, Way, pairs_by, ways
+from graph.pairs import FAR, NEAR, NOT_TO_THE_DAY, Pairs, Way, pairs_by, ways
 from graph.questions import Asking, Found, Json
 from graph.ties import narrowing
 from models.matrix import MatrixQuestion
@@ -15,8 +16,23 @@ from models.vocabulary import STORED_LEVELS
 
 UNITS: Final = {"contacts": "distinct contacts", "edges": "edges", "days": "distinct days"}
 _GIVEN: Final = "SELECT x.* FROM unnest(CAST(:{0} AS bigint[])) WITH ORDINALITY AS x (actor_id, n)"
-_STRONGEST: Final = """SELECT {0} AS actor_id, row_number() OVER (ORDER BY sum(value) DESC, {0}) AS n
-    FROM pairs GROUP BY {0} ORDER BY n LIMIT :most"""
+_OF_NAMED: Final = """SELECT alter_id AS actor_id, row_number() OVER (ORDER BY max(value) DESC, alter_id DESC) AS n
+    FROM pairs GROUP BY alter_id ORDER BY n LIMIT :most + 1"""
+_OF_ALL: Final = """SELECT x.actor_id, row_number() OVER (ORDER BY min(2 * p.n + x.side)) AS n
+    FROM (SELECT ego_id, alter_id, row_number() OVER (ORDER BY value DESC, ego_id DESC, alter_id DESC) AS n FROM (
+        SELECT d.ego_id, d.alter_id, d.value FROM {0} AND d.ego_id < d.alter_id
+        ORDER BY d.value DESC, d.ego_id DESC, d.alter_id DESC
+        LIMIT CAST(:most AS integer) * (:most + 1) / 2 + 1) strongest) p
+    CROSS JOIN LATERAL (VALUES (p.ego_id, 0), (p.alter_id, 1)) x (actor_id, side)
+    GROUP BY x.actor_id ORDER BY n LIMIT :most + 1"""
+"""Pair by pair, the strongest first, the one recorded first of each before the other.
+
+So many actors as are wanted have no more pairs among each other than the limit: with one pair more, one actor more.
+"""
+_SIDE: Final = """{0} AS MATERIALIZED (SELECT x.actor_id, x.n, a.slug
+        FROM ({1}) x JOIN actor a ON a.actor_id = x.actor_id),
+    {0}_side AS MATERIALIZED (
+        SELECT array_agg(actor_id ORDER BY n) AS ids, array_agg(slug ORDER BY n) AS slugs FROM {0})"""
 
 
 def find_matrix(asking: Asking, asked: MatrixQuestion) -> Found:
@@ -42,41 +58,36 @@ def matrix_by(way: Way, asking: Asking, asked: MatrixQuestion) -> Found:
     lifted = asked.level not in STORED_LEVELS
     question = Question(contact_filter(asked, actor=actors if lifted else ()), ids_of(asking.session))
     ends = [f"d.{end} = ANY(:{name})" for end, name, ids in (("ego_id", "near", near), ("alter_id", "far", far)) if ids]
-    pairs = pairs_by(way, question, " AND ".join(ends) or "true", asked.count)
+    pairs = pairs_by(way, question, " AND ".join(ends), asked.count)
     wide = wide_contacts(question, contact_filter(asked, actor=actors))[TOO_WIDE]
     check(asking, question)
     rest = question.bind(f"&level={asked.level}{narrowing(contact_filter(asked))}")
     named_ends = {name: ids for name, ids in (("near", near), ("far", far)) if ids}
     statement = f"""WITH {question.refs_cte()}, {_chosen(pairs, named_ends)}
         SELECT {_ends("near", rest)} AS near, {_ends("far", rest)} AS far, {_cells(rest, turned=turned)} AS cells,
-        {_others(named_ends)} - :most AS others, {pairs.left_out} AS undated, {wide} AS wide"""
+        (SELECT count(*) FROM candidates) > :most AS cut, {pairs.left_out} AS undated, {wide} AS wide"""
     found: Any = asking.execute(statement, {**question.params, **named_ends, "most": asked.limit}).one()
     ordered = (found.far, found.near) if turned else (found.near, found.far)
     members = {"count": asked.count, "rows": Json(ordered[0]), "columns": Json(ordered[1]), "cells": Json(found.cells)}
-    cut = len(named_ends) < 2 and found.others > 0
-    left_out = {"actors": found.others if cut else 0, NOT_TO_THE_DAY: found.undated, TOO_WIDE: found.wide}
+    left_out = {NOT_TO_THE_DAY: found.undated, TOO_WIDE: found.wide}
     return Found(
         members,
         UNITS[asked.count],
-        limits={"limit": asked.limit} if cut else {},
+        limits={"limit": asked.limit} if found.cut and len(named_ends) < 2 else {},
         left_out={name: count for name, count in left_out.items() if count},
     )
 
 
-def _chosen(pairs: Pairs, named: dict[str, list[int]]) -> str:
+def _chosen(pairs: Pairs, named: Collection[str]) -> str:
     """Returns the common table expressions of the pairs, of both sides of the matrix, and of their margins."""
-    near = _GIVEN.format("near") if "near" in named else _STRONGEST.format("ego_id")
-    other = _STRONGEST.format("alter_id") if "near" in named else "SELECT actor_id, n FROM near"
-    far = _GIVEN.format("far") if "far" in named else other
-    return f"""{pairs.ctes}pairs AS MATERIALIZED ({pairs.pairs}),
-        near AS MATERIALIZED ({near}), far AS MATERIALIZED ({far}),
-        shown AS MATERIALIZED (SELECT actor_id FROM near UNION SELECT actor_id FROM far),
-        margins AS MATERIALIZED ({pairs.margins})"""
-
-
-def _others(named: dict[str, list[int]]) -> str:
-    """Returns SQL of how many actors could have been shown on a side that was not named."""
-    return f"(SELECT count(DISTINCT {'alter_id' if named else 'ego_id'}) FROM pairs)"
+    counted = f"pairs AS MATERIALIZED ({pairs.pairs})"
+    candidates = f"candidates AS MATERIALIZED ({_OF_NAMED if named else _OF_ALL.format(pairs.ranked)})"
+    others = "SELECT actor_id, n FROM candidates WHERE n <= :most"
+    sides = [_SIDE.format(side, _GIVEN.format(side) if side in named else others) for side in ("near", "far")]
+    shown = f"shown AS MATERIALIZED (SELECT array_agg(DISTINCT one) AS ids FROM unnest({NEAR} || {FAR}) x (one))"
+    chosen = [candidates, *sides, shown]
+    parts = [counted, *chosen] if named or pairs.ranked.startswith("pairs") else [*chosen, counted]
+    return f"{pairs.ctes}{', '.join(parts)}, margins AS MATERIALIZED ({pairs.margins})"
 
 
 def _ends(side: str, rest: str) -> str:
@@ -89,10 +100,12 @@ def _ends(side: str, rest: str) -> str:
 
 def _cells(rest: str, *, turned: bool) -> str:
     """Returns SQL of models.matrix.MatrixCell, row by row, as text."""
-    row, column = ("f", "n") if turned else ("n", "f")
-    return f"""(SELECT coalesce(json_agg(json_build_object('row', {row}a.slug, 'column', {column}a.slug,
-        'value', p.value::bigint,
-        'link', '/v1/contacts?between=' || {row}a.slug || ',' || {column}a.slug || CAST({rest} AS text))
-        ORDER BY {row}.n, {column}.n), '[]')::text
-        FROM pairs p JOIN near n ON n.actor_id = p.ego_id JOIN far f ON f.actor_id = p.alter_id
-        JOIN actor na ON na.actor_id = n.actor_id JOIN actor fa ON fa.actor_id = f.actor_id)"""
+    row, column = ("far", "near") if turned else ("near", "far")
+    return f"""(SELECT coalesce(json_agg(json_build_object('row', {row}_slug, 'column', {column}_slug,
+        'value', value::bigint,
+        'link', '/v1/contacts?between=' || {row}_slug || ',' || {column}_slug || CAST({rest} AS text))
+        ORDER BY {row}, {column}), '[]')::text
+        FROM (SELECT p.*, (SELECT slugs FROM near_side)[near] AS near_slug,
+                (SELECT slugs FROM far_side)[far] AS far_slug
+            FROM (SELECT value, array_position({NEAR}, ego_id) AS near, array_position({FAR}, alter_id) AS far
+                FROM pairs) p WHERE near IS NOT NULL AND far IS NOT NULL) cells)"""

@@ -22,6 +22,11 @@ FIRST_MONTH: Final = date(1, 1, 1)
 LAST_MONTH: Final = date(9998, 12, 1)
 """Contacts that match no window are kept under months beyond these."""
 
+NEAR: Final = "CAST((SELECT ids FROM near_side) AS bigint[])"
+FAR: Final = "CAST((SELECT ids FROM far_side) AS bigint[])"
+SHOWN: Final = "CAST((SELECT ids FROM shown) AS bigint[])"
+"""SQL of the actors on either side, and of all: arrays, since nobody can estimate how many rows a choice leaves."""
+
 
 @dataclass(frozen=True, slots=True)
 class Pairs:
@@ -30,14 +35,16 @@ class Pairs:
     Attributes:
         ctes: common table expressions that the others need.
         pairs: SELECT of ``ego_id, alter_id, value``, each pair from both ends, or from the ends asked for.
-        margins: SELECT of ``actor_id, contacts`` for the actors in ``shown``.
+        margins: SELECT of ``actor_id, contacts`` for the actors in SHOWN.
         left_out: SQL that counts contacts of the question that the values do not include.
+        ranked: what the strongest pairs are read from, alias ``d``; if it is not ``pairs``, these are of NEAR and FAR.
     """
 
     ctes: str
     pairs: str
     margins: str
     left_out: str = "0"
+    ranked: str = "pairs d WHERE true"
 
 
 def ways(asked: ContactFilter, count: CountingRule) -> list[Way]:
@@ -60,29 +67,31 @@ def pairs_by(way: Way, question: Question, ends: str, count: CountingRule = "con
     Args:
         way: one that can answer it.
         question: to which conditions and parameters are added.
-        ends: SQL condition on the ends of row ``d``.
+        ends: SQL condition on the ends of row ``d``; empty if none is named.
         count: what a pair's value is; ties and months count contacts.
     """
     if way == "ties":
         return _from_ties(question, ends)
     if way == "months":
-        return _from_months(question, ends)
-    return _from_edges(question, ends, count)
+        return _from_months(question, ends or "true")
+    return _from_edges(question, ends or "true", count)
 
 
 def _from_ties(question: Question, ends: str) -> Pairs:
     asked = question.asked
-    numbers = [COUNTED_KINDS.index(kind) + 1 for kind in asked.kind if kind in COUNTED_KINDS]
-    value = " + ".join(f"d.by_kind[{number}]" for number in sorted(set(numbers))) or "0" if asked.kind else "d.contacts"
-    level = question.bind(asked.level)
-    pairs = f"""SELECT d.ego_id, d.alter_id, {value} AS value FROM tie d
-        WHERE d.level = {level} AND {ends} AND {value} > 0"""
+    numbers = sorted({COUNTED_KINDS.index(kind) + 1 for kind in asked.kind if kind in COUNTED_KINDS})
+    value = " + ".join(f"d.by_kind[{number}]" for number in numbers) or "0" if asked.kind else "d.contacts"
+    # Written out, not bound: an index of one level is found only so.
+    level = f"d.level = '{asked.level}'"
+    more = {} if ends or asked.kind else {"ranked": f"(SELECT *, contacts AS value FROM tie) d WHERE {level}"}
+    chosen = f"d.ego_id = ANY({NEAR}) AND d.alter_id = ANY({FAR})" if more else ends or "true"
+    pairs = f"SELECT d.ego_id, d.alter_id, {value} AS value FROM tie d WHERE {level} AND {value} > 0 AND {chosen}"
     if asked.level != ROLLED_LEVEL:
-        return Pairs("", pairs, _attended(question))
+        return Pairs("", pairs, _attended(question), **more)
     kinds = f"AND d.kind = ANY({question.bind(list(asked.kind))})" if asked.kind else ""
-    margins = f"""SELECT s.actor_id, sum(d.contacts) AS contacts FROM shown s JOIN tie_month d
-        ON d.ego_id = s.actor_id AND d.alter_id = s.actor_id AND d.level = {level} {kinds} GROUP BY s.actor_id"""
-    return Pairs("", pairs, margins)
+    margins = f"""SELECT d.ego_id AS actor_id, sum(d.contacts) AS contacts FROM unnest({SHOWN}) s (actor_id)
+        JOIN tie_month d ON d.ego_id = s.actor_id AND d.alter_id = s.actor_id AND {level} {kinds} GROUP BY d.ego_id"""
+    return Pairs("", pairs, margins, **more)
 
 
 def _from_months(question: Question, ends: str) -> Pairs:
@@ -100,8 +109,8 @@ def _from_months(question: Question, ends: str) -> Pairs:
             AND d.since_month < d.until_month), """
     pairs = f"""SELECT d.ego_id, d.alter_id, sum(d.contacts) AS value FROM seen d
         WHERE d.ego_id <> d.alter_id AND {ends} GROUP BY d.ego_id, d.alter_id"""
-    margins = """SELECT d.ego_id AS actor_id, sum(d.contacts) AS contacts FROM seen d
-        WHERE d.ego_id = d.alter_id AND d.ego_id IN (SELECT actor_id FROM shown) GROUP BY d.ego_id"""
+    margins = f"""SELECT d.ego_id AS actor_id, sum(d.contacts) AS contacts FROM seen d
+        WHERE d.ego_id = d.alter_id AND d.ego_id = ANY({SHOWN}) GROUP BY d.ego_id"""
     return Pairs(ctes, pairs, margins)
 
 
@@ -140,11 +149,11 @@ def _attended(question: Question) -> str:
     question.asked = asked
     if asked.level in STORED_LEVELS:
         return f"""SELECT d.ego_id AS actor_id, count(*) AS contacts FROM {source}
-            WHERE {where} AND d.ego_id IN (SELECT actor_id FROM shown) GROUP BY d.ego_id"""
+            WHERE {where} AND d.ego_id = ANY({SHOWN}) GROUP BY d.ego_id"""
     return f"""SELECT u.unit_id AS actor_id, count(DISTINCT d.contact_id) AS contacts FROM {source}
         JOIN participant p ON p.contact_id = d.contact_id
         CROSS JOIN LATERAL ({units_of("p", f"'{asked.level}'", "d")}) u
-        WHERE {where} AND u.unit_id IN (SELECT actor_id FROM shown) GROUP BY u.unit_id"""
+        WHERE {where} AND u.unit_id = ANY({SHOWN}) GROUP BY u.unit_id"""
 
 
 def _months(asked: ContactFilter) -> tuple[date, date] | None:

@@ -146,6 +146,21 @@ class Tie(Cleared, table=True):
         CheckConstraint(f"cardinality(by_kind) = {len(COUNTED_KINDS)}", name="tie_by_kind"),
         Index("tie_contacts_idx", "ego_id", "level", "contacts", "alter_id"),
         Index("tie_last_idx", "ego_id", "level", "last_latest", "alter_id"),
+        Index(
+            "tie_strongest_idx",
+            "level",
+            "contacts",
+            "ego_id",
+            "alter_id",
+            postgresql_where=text("ego_id < alter_id"),
+        ),
+        Index(
+            "tie_state_idx",
+            "ego_id",
+            "alter_id",
+            postgresql_include=["contacts", "by_kind"],
+            postgresql_where=text(f"level = '{ROLLED_LEVEL}'"),
+        ),
     )
     ego_id: int = plain_id(primary=True)
     alter_id: int = plain_id(primary=True)
@@ -185,6 +200,7 @@ class TieMonth(Cleared, table=True):
             "level",
             "until_month",
             "since_month",
+            postgresql_include=["ego_id", "alter_id", "kind", "contacts"],
             postgresql_where=text("since_month < until_month"),
         ),
     )

@@ -20,8 +20,9 @@ class MatrixQuestion(GraphQuestion):
     three is nine; `count=days` counts distinct civil days of those contacts, where the date says which days, and
     tells how many contacts it leaves out because theirs does not. At actor level edges and contacts are the same.
 
-    Without `rows` and `columns` both are the actors with the greatest sums, at most `limit`; with one of them given
-    the other are those who had most to do with these. A pair that had nothing to do with each other has no cell.
+    Without `rows` and `columns` both are the actors of the strongest pairs, at most `limit` of them; with one of the
+    two given the other are those of the strongest pairs with these. Two who had nothing to do with each other have no
+    cell.
 
     The margin of a row is not the sum of its cells: a contact of three stands in two of them. It counts the distinct
     contacts of the question that the actor took part in, with whomever.
@@ -51,7 +52,7 @@ class MatrixCell(Shape):
 
 
 class MatrixAnswer(GraphAnswer):
-    """Rows and columns, the strongest first where they were not named, and the cells that are not empty."""
+    """Rows and columns, in the order named or by their strongest pairs, and the cells that are not empty."""
 
     count: CountingRule = Field(description="What a cell counts.")
     rows: list[MatrixEnd] = Field(description="The rows in their order.")
