@@ -211,7 +211,7 @@ def _loaded(asking: Asking, level: str, month: int) -> Chunk:
         parameters["start"] = datetime(month // 12, month % 12 + 1, 1)
         parameters["end"] = datetime(following // 12, following % 12 + 1, 1)
         where = f"d.newest > :start AND d.newest <= :end AND NOT {OF_NO_YEAR}"
-    base = read_rows(asking, f"{_EDGES} AND {where}", parameters)
+    base = read_rows(asking, f"{_EDGES} AND {where}", parameters, no_year=month == REST)
     return Chunk(asking.version, base, np.ones(len(base), dtype=np.bool_), base.kept(np.zeros(0, dtype=np.int64)))
 
 

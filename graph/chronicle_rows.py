@@ -58,8 +58,9 @@ SELECTED: Final = f"""d.ego_id::bigint, d.alter_id::bigint, d.earliest, d.latest
     WHEN d.kind IN ('mission', 'mediation') OR d.kind = 'negotiation'
         AND (SELECT x.talks = 'proximity' FROM contact x WHERE x.contact_id = d.contact_id)
     THEN {FORWARD + BACKWARD} + {_has("ego", _HUBS, HUB_EGO)} + {_has("alter", _HUBS, HUB_ALTER)}
-    ELSE {FORWARD + BACKWARD} END + CASE WHEN {OF_NO_YEAR} THEN {NO_YEAR} ELSE 0 END)::int2"""
+    ELSE {FORWARD + BACKWARD} END + {{no_year}})::int2"""
 """What of an edge ``d`` is read, each column of a fixed width and never null. Edges are to come from one end only."""
+_NO_YEAR: Final = f"CASE WHEN {OF_NO_YEAR} THEN {NO_YEAR} ELSE 0 END"
 
 
 @dataclass(frozen=True)
@@ -135,19 +136,21 @@ def joined(parts: list[Rows]) -> Rows:
     return Rows(*(np.concatenate([getattr(part, one.name) for part in parts]) for one in fields(Rows)))
 
 
-def read_rows(asking: Asking, source: str, parameters: dict[str, Any]) -> Rows:
+def read_rows(asking: Asking, source: str, parameters: dict[str, Any], *, no_year: bool | None = None) -> Rows:
     """Returns the edges that a statement selects, with the relayed hops that they imply.
 
     Args:
         asking: whose snapshot is read, and whose budget of time holds.
         source: the statement from FROM on, perhaps with a WITH before; ``{selected}`` stands for the columns.
         parameters: of the statement.
+        no_year: whether all of them, or none, belong to no year; None = PostgreSQL finds out.
 
     Cost: about a million edges a second.
     """
     asking.execute("SELECT 1")  # From here on PostgreSQL ends what outlasts the budget.
     dialect = asking.session.get_bind().dialect
-    compiled = text(source.replace("{selected}", SELECTED)).compile(dialect=dialect)
+    selected = SELECTED.replace("{no_year}", _NO_YEAR if no_year is None else str(NO_YEAR * no_year))
+    compiled = text(source.replace("{selected}", selected)).compile(dialect=dialect)
     statement = f"COPY ({compiled}) TO STDOUT (FORMAT BINARY)".encode()
     named = {name: parameters[name] for name in compiled.params}
     with raw(asking.session).cursor() as cursor, cursor.copy(statement, named) as copy:

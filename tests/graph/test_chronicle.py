@@ -140,8 +140,8 @@ def test_a_write_is_seen_by_every_process_and_changes_no_answer_begun_before(
 def test_only_what_moved_is_read_again(reading: Reading, monkeypatch: pytest.MonkeyPatch) -> None:
     counts: list[int] = []
 
-    def counted(*given: Any) -> Rows:
-        rows = read_rows(*given)
+    def counted(*given: Any, **more: Any) -> Rows:
+        rows = read_rows(*given, **more)
         counts.append(len(rows))
         return rows
 
