@@ -108,4 +108,4 @@ def _cells(rest: str, *, turned: bool) -> str:
         FROM (SELECT p.*, (SELECT slugs FROM near_side)[near] AS near_slug,
                 (SELECT slugs FROM far_side)[far] AS far_slug
             FROM (SELECT value, array_position({NEAR}, ego_id) AS near, array_position({FAR}, alter_id) AS far
-                FROM pairs) p WHERE near IS NOT NULL AND far IS NOT NULL) cells)"""
+                FROM pairs OFFSET 0) p WHERE near IS NOT NULL AND far IS NOT NULL) cells)"""
