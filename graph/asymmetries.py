@@ -16,7 +16,7 @@ from models.asymmetries import AsymmetryQuestion
 from models.errors import Detail, InvalidQuery
 from models.filters import ContactFilter
 from models.status import HAPPENED
-from models.vocabulary import ROLES_WITHOUT_EDGES, OfficeLevel, words
+from models.vocabulary import ROLES_WITHOUT_EDGES, STORED_LEVELS, OfficeLevel, Role, words
 
 SHOWN: Final = 3
 """Contacts behind each number that come with it; the link of the pair leads to all."""
@@ -27,7 +27,6 @@ OUTCOMES: Final = {
     "initiative": ("ego", "alter", "both", "unknown"),
     "ranks": ("ego", "alter", "equal", "unknown"),
 }
-_TRAVELLERS: Final = "('visitor', 'envoy')"
 _SAME: Final = "An asymmetry is between two different actors; nobody deals with himself."
 
 
@@ -84,7 +83,7 @@ def _read(asking: Asking, asked: AsymmetryQuestion, contacts: ContactFilter) -> 
             'steps', {_steps("s")}) ORDER BY s.contacts DESC, s.alter_id) FROM pairs s) AS pairs,
         coalesce((SELECT max(counterparts) FROM pairs), 0) AS counterparts,
         (SELECT count(*) FROM ranked) AS ranked, {wide} AS wide"""
-    return asking.execute(statement, {**question.params, "limit": asked.limit}).one()
+    return asking.execute(statement, {**question.params, "limit": asked.limit, "stored": asked.level}).one()
 
 
 def _journeys(level: str) -> str:
@@ -92,20 +91,41 @@ def _journeys(level: str) -> str:
 
     A visit whose parts join the two has no edge of its own for them: who travelled is read from the visit.
     """
-    had = "EXISTS (SELECT FROM participant p WHERE p.contact_id = w.contact_id AND {0} AND {1})"
-    silent = ", ".join(f"'{role}'" for role in sorted(ROLES_WITHOUT_EDGES))
-    near, far = (stands_for("p", f"e.{end}_id", level, "w") for end in ("ego", "alter"))
-    travelled = f"p.role IN {_TRAVELLERS}"
-    happened = ", ".join(f"'{status}'" for status in HAPPENED)
-    own = "string_to_array(e.{0}_roles, ',') && ARRAY['visitor', 'envoy']"
     return f"""journeys AS (SELECT alter_id, contact_id, newest, bool_or(ego) AS ego, bool_or(alter) AS alter FROM (
-        SELECT e.alter_id, e.contact_id, e.newest, {own.format("ego")} AS ego, {own.format("alter")} AS alter
-        FROM met e WHERE e.kind IN ('visit', 'mission')
-        UNION ALL SELECT e.alter_id, w.contact_id, w.newest, {had.format(travelled, near)}, {had.format(travelled, far)}
-        FROM met e JOIN contact c ON c.contact_id = e.contact_id JOIN contact w ON w.contact_id = c.part_of_id
-        WHERE e.kind NOT IN ('visit', 'mission') AND w.kind IN ('visit', 'mission') AND w.retracted_at IS NULL
-        AND w.status IN ({happened}) AND {had.format(f"p.role NOT IN ({silent})", near)}
-        AND {had.format(f"p.role NOT IN ({silent})", far)}) j GROUP BY alter_id, contact_id, newest)"""
+        SELECT e.alter_id, e.contact_id, e.newest, {_had("e.ego_roles", _TRAVELLED)} AS ego,
+            {_had("e.alter_roles", _TRAVELLED)} AS alter FROM met e WHERE e.kind IN {_JOURNEYS}
+        UNION ALL {_WHOLES if level in STORED_LEVELS else _lifted_wholes(level)}) j
+        GROUP BY alter_id, contact_id, newest)"""
+
+
+def _had(roles: str, wanted: str) -> str:
+    """Returns SQL that tells whether comma-joined roles hold one of some."""
+    return f"string_to_array({roles}, ',') && ARRAY[{wanted}]"
+
+
+_JOURNEYS: Final = "('visit', 'mission')"
+_TRAVELLED: Final = "'visitor', 'envoy'"
+_FACING: Final = ", ".join(f"'{role}'" for role in words(Role) if role not in ROLES_WITHOUT_EDGES)
+_HAPPENED: Final = ", ".join(f"'{status}'" for status in HAPPENED)
+_PARTS: Final = f"""met e CROSS JOIN LATERAL (SELECT w.* FROM contact c JOIN contact w ON w.contact_id = c.part_of_id
+        WHERE c.contact_id = e.contact_id AND c.part_of_id IS NOT NULL AND w.kind IN {_JOURNEYS}
+        AND w.retracted_at IS NULL AND w.status IN ({_HAPPENED}) AND e.kind NOT IN {_JOURNEYS} OFFSET 0) w"""
+"""Contacts of the pairs that are part of a journey. OFFSET 0 keeps to one look-up per contact, whatever the planner
+takes the number of contacts to be."""
+_WHOLES: Final = f"""SELECT e.alter_id, w.contact_id, w.newest, {_had("near.roles", _TRAVELLED)},
+        {_had("far.roles", _TRAVELLED)} FROM {_PARTS}
+    CROSS JOIN LATERAL (SELECT i.roles FROM incidence i WHERE i.contact_id = w.contact_id AND i.level = :stored
+        AND i.ego_id = e.ego_id AND {_had("i.roles", _FACING)} OFFSET 0) near
+    CROSS JOIN LATERAL (SELECT i.roles FROM incidence i WHERE i.contact_id = w.contact_id AND i.level = :stored
+        AND i.ego_id = e.alter_id AND {_had("i.roles", _FACING)} OFFSET 0) far"""
+
+
+def _lifted_wholes(level: str) -> str:
+    """Returns the same at a level that is not stored, from the participants of each journey."""
+    had = "EXISTS (SELECT FROM participant p WHERE p.contact_id = w.contact_id AND p.role IN ({0}) AND {1})"
+    near, far = (stands_for("p", f"e.{end}_id", level, "w") for end in ("ego", "alter"))
+    return f"""SELECT e.alter_id, w.contact_id, w.newest, {had.format(_TRAVELLED, near)}, {had.format(_TRAVELLED, far)}
+        FROM {_PARTS} WHERE {had.format(_FACING, near)} AND {had.format(_FACING, far)}"""
 
 
 def _ranked(level: str, most: str) -> str:
