@@ -6,7 +6,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
-from api import actors, contacts, errors, graph, health, keys, metrics, middleware, questions
+from api import actors, contacts, errors, evidence, graph, health, keys, metrics, middleware, questions
 from api.docs_page import mount_docs
 from api.registry import REGISTRY
 from api.resources import router_of
@@ -64,8 +64,8 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.database = database
     app.state.memory = Memory(settings.graph_memory_mb * 1024 * 1024)
     errors.install(app)
-    for router in (health.router, actors.router, contacts.router, graph.router, questions.router, keys.router):
-        app.include_router(router)
+    for one in (health, actors, contacts, evidence, graph, questions, keys):
+        app.include_router(one.router)
     for routes in REGISTRY:
         app.include_router(router_of(routes))
     mount_docs(app)

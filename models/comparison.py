@@ -14,8 +14,8 @@ from models.base import FIRST_MOMENT, LAST_MOMENT
 from models.bounds import DAY
 from models.edtf import Edtf, parse
 from models.status import STATUS_OF_PLAN
+from models.vocabulary import Outcome
 
-Outcome = Literal["agreed", "some", "one", "day_apart", "contradicted", "not_mentioned"]
 Relation = Literal["agrees", "day_apart", "contradicts"]
 Above = Mapping[int, Collection[int]]
 """For an actor or topic, all that it stands for or belongs under, itself included."""

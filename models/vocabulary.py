@@ -77,6 +77,7 @@ ContactSort = Literal["-latest", "earliest", "-recorded", "recorded"]
 TieSort = Literal["-contacts", "-last", "first"]
 ContactInclude = Literal["accounts", "commitments", "identifiers", "parts", "follows"]
 TieInclude = Literal["rhythm"]
+Outcome = Literal["agreed", "some", "one", "day_apart", "contradicted", "not_mentioned"]
 
 VOCABULARIES: Final[dict[str, tuple[object, str]]] = {
     "ActorKind": (ActorKind, "What an actor is."),
@@ -101,6 +102,7 @@ VOCABULARIES: Final[dict[str, tuple[object, str]]] = {
     "OpenEnds": (OpenEnds, "What becomes of a date with an open or unknown end."),
     "ContactSort": (ContactSort, "The order of contacts: - puts the greatest first."),
     "TieSort": (TieSort, "The order of ties: - puts the greatest first."),
+    "Outcome": (Outcome, "What voices make of one aspect together."),
     "ContactInclude": (ContactInclude, "Parts of a contact that come only when asked for."),
 }
 """Every vocabulary under its name, with what it says: a generator makes one type of each."""

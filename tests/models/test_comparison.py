@@ -7,7 +7,6 @@ import pytest
 
 from models.comparison import (
     Claim,
-    Outcome,
     Version,
     compared_stances,
     finest,
@@ -21,7 +20,7 @@ from models.comparison import (
     relate_numbers,
 )
 from models.status import STANCES
-from models.vocabulary import ContactKind
+from models.vocabulary import ContactKind, Outcome
 
 ABOVE = {1: {1, 10, 100}, 10: {10, 100}, 2: {2, 20, 200}}
 """1 holds the office 10 of the state 100; 2 holds 20 of 200."""
