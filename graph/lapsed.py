@@ -10,21 +10,24 @@ from db.filters import Question, wide_contacts
 from graph.ends import contact_filter
 from graph.neighbours import check
 from graph.questions import NODES, SECONDS, Asking, Found, Json
-from graph.rhythm import most_silent, rhythm_ctes, rhythm_json, spoken_edges
-from graph.ties import narrowing, silent_until, tie_item, tie_source
+from graph.rhythm import IS_COUNTED, most_silent, rhythm_ctes, rhythm_json, spoken_edges
+from graph.ties import STORED, narrowing, silent_until, tie_item, tie_source
 from models.bounds import DAY
 from models.filters import ContactFilter
 from models.lapsed import LapsedQuestion
+from models.status import HAPPENED
 from models.vocabulary import COUNTED_KINDS, STORED_LEVELS
 
 OCCASIONS_OF_A_RHYTHM: Final = 3
 BATCH: Final = 500
-"""Pairs whose rhythm is worked out together: few enough to stop in time, and when enough are found."""
+BATCH_CONTACTS: Final = 20_000
+"""Pairs, and contacts of them, whose rhythm is worked out together: few enough to stop in time, and when enough are
+found."""
 FIRST_LOOK: Final = 2_000
 """Most answers are found among so many pairs; only then are more of them listed."""
 _ORDERS: Final = {
-    "-silence": "d.last_latest, d.contacts DESC, d.ego_id, d.alter_id",
-    "-contacts": "d.contacts DESC, d.last_latest, d.ego_id, d.alter_id",
+    "-silence": "d.last_latest, d.ego_id, d.alter_id",
+    "-contacts": "d.contacts DESC, d.ego_id DESC, d.alter_id DESC",
 }
 _ENGAGEMENTS: Final = f"d.by_kind[{COUNTED_KINDS.index('engagement') + 1}]"
 _NOTES: Final = (
@@ -59,6 +62,13 @@ class Search:
     def as_of(self, question: Question) -> str:
         """Returns SQL of the civil day at which silences are measured."""
         return f"CAST({question.bind(silent_until(self.contacts, self.asking.today))} AS date)"
+
+    @property
+    def heard_since(self) -> datetime:
+        """Whoever had a contact that ended after this has not lapsed: a usual gap is a day or more."""
+        days = max(self.asked.days or 0, int(self.asked.times or 0))
+        as_of = datetime.combine(silent_until(self.contacts, self.asking.today), time.min)
+        return as_of - timedelta(days=min(days, as_of.toordinal() - 1))
 
     @property
     def is_full(self) -> bool:
@@ -107,12 +117,22 @@ def _batches(search: Search, most: int) -> Iterator[Sequence[Any]]:
     for end in (min(FIRST_LOOK, most), most):
         rows = _candidates(search, end - start, start) if end > start else []
         # Lifting costs the same for one pair as for all.
-        size = BATCH if search.asked.level in STORED_LEVELS else max(len(rows), 1)
-        for first in range(0, len(rows), size):
-            yield rows[first : first + size]
+        lifted = search.asked.level not in STORED_LEVELS
+        yield from [rows] * bool(rows) if lifted else _portions(rows)
         if len(rows) < end - start:
             return
         start = end
+
+
+def _portions(rows: Sequence[Any]) -> Iterator[Sequence[Any]]:
+    first = contacts = 0
+    for n, row in enumerate(rows):
+        if n - first == BATCH or (n > first and contacts + row.contacts > BATCH_CONTACTS):
+            yield rows[first:n]
+            first, contacts = n, 0
+        contacts += row.contacts
+    if rows[first:]:
+        yield rows[first:]
 
 
 def _pool(search: Search, question: Question) -> tuple[str, str, str]:
@@ -123,15 +143,11 @@ def _pool(search: Search, question: Question) -> tuple[str, str, str]:
     publication cuts at an hour.
     """
     source, columns, _ = tie_source(question, search.contacts)
-    asked = search.asked
-    days = max(asked.days or 0, int(asked.times or 0))
-    as_of = datetime.combine(silent_until(search.contacts, search.asking.today), time.min)
-    reach = as_of - timedelta(days=min(days, as_of.toordinal() - 1)) + DAY
-    needed = OCCASIONS_OF_A_RHYTHM if asked.times is not None else 1
+    needed = OCCASIONS_OF_A_RHYTHM if search.asked.times is not None else 1
     conditions = [
         *question.conditions,
         f"d.contacts - {_ENGAGEMENTS} >= {question.bind(needed)}",
-        f"(d.last_latest <= {question.bind(reach)} OR {_ENGAGEMENTS} > 0 "
+        f"(d.last_latest <= {question.bind(search.heard_since + DAY)} OR {_ENGAGEMENTS} > 0 "
         "OR d.last_latest - d.last_earliest > interval '1 day')",
     ]
     return source, columns, " AND ".join(conditions)
@@ -143,7 +159,7 @@ def _candidates(search: Search, count: int, start: int) -> Sequence[Any]:
     rows = f"""SELECT {columns}, d.alter_id FROM {source} WHERE {where} ORDER BY {_ORDERS[search.asked.sort]}
         LIMIT {question.bind(count)} OFFSET {question.bind(start)}"""
     statement = f"""WITH {question.refs_cte()}
-        SELECT t.ego_id, t.alter_id, row_to_json(t)::text AS tie FROM ({rows}) t"""
+        SELECT t.ego_id, t.alter_id, t.contacts, row_to_json(t)::text AS tie FROM ({rows}) t"""
     return search.asking.execute(statement, question.params).all()
 
 
@@ -161,7 +177,7 @@ def _look_at(search: Search, candidates: Sequence[Any]) -> None:
     egos, alters = ([getattr(row, end) for row in candidates] for end in ("ego_id", "alter_id"))
     batch = f"""batch AS MATERIALIZED (SELECT * FROM unnest(CAST({question.bind(egos)} AS bigint[]),
         CAST({question.bind(alters)} AS bigint[]), CAST({question.bind([row.tie for row in candidates])} AS text[]))
-        WITH ORDINALITY AS b(ego_id, alter_id, tie, n))"""
+        WITH ORDINALITY AS b(ego_id, alter_id, tie, n) WHERE {_unheard(search, question)})"""
     more = "(d.ego_id, d.alter_id) IN (SELECT b.ego_id, b.alter_id FROM batch b)"
     rhythms = rhythm_ctes(spoken_edges(question, search.contacts, more))
     narrowed = f"CAST({question.bind(narrowing(search.contacts))} AS text)"
@@ -175,6 +191,19 @@ def _look_at(search: Search, candidates: Sequence[Any]) -> None:
     rows = search.asking.execute(statement, question.params)
     search.found += [(row.tie, row.rhythm) for row in rows]
     search.seen += len(candidates)
+
+
+def _unheard(search: Search, question: Question) -> str:
+    """Returns the condition that pair ``b`` has no contact that shows at a glance that it has not lapsed.
+
+    Only where the ties are the stored ones: under a filter another contact may count.
+    """
+    if tie_source(search.question(), search.contacts)[0] != STORED:
+        return "true"
+    level, since = question.bind(search.asked.level), question.bind(search.heard_since)
+    return f"""NOT EXISTS (SELECT FROM edge d WHERE d.ego_id = b.ego_id AND d.level = {level}
+        AND d.alter_id = b.alter_id AND d.newest > {since} AND d.status = ANY({question.bind(list(HAPPENED))})
+        AND {IS_COUNTED})"""
 
 
 def _lapsed(asked: LapsedQuestion, question: Question, as_of: str) -> str:

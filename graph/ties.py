@@ -22,6 +22,7 @@ from models.vocabulary import COUNTED_KINDS, STORED_LEVELS
 
 UNFILTERED: Final = {"actor", "level", "sort", "limit", "cursor", "between"}
 """With nothing but these a question is answered from the stored ties."""
+STORED: Final = "tie d"
 ORDERS: Final = {
     "-contacts": ("contacts", "bigint", True),
     "-last": ("last_latest", "timestamp", True),
@@ -88,7 +89,7 @@ def tie_source(question: Question, asked: ContactFilter) -> tuple[str, str, str]
         is_near = f"IN ({', '.join(near)})" if near[1:] else f"= {''.join(near)}"
         question.conditions += [f"d.ego_id {is_near}"] if near else []
         question.conditions += each_pair_once(question, asked)
-        return "tie d", ", ".join(f"d.{column}" for column in ("level", "ego_id", *TIE_COLUMNS)), ""
+        return STORED, ", ".join(f"d.{column}" for column in ("level", "ego_id", *TIE_COLUMNS)), ""
     source = edge_source(question, asked)
     where = " AND ".join([*question.conditions, *each_pair_once(question, asked)]) or "true"
     question.conditions.clear()
