@@ -61,7 +61,12 @@ BROKEN: Final[Mapping[str, str]] = {
     "source_not_after_itself": "A source cannot supersede itself.",
     "topic_not_broader_than_itself": "A topic cannot be broader than itself.",
 }
-REDONE: Final = frozenset({"tie_pkey", "edge_pkey", "incidence_pkey", "lift_pkey", "idempotency_pkey"})
+REDONE: Final = frozenset(
+    {
+        *("tie_pkey", "tie_month_pkey", "edge_pkey", "incidence_pkey", "lift_pkey", "acknowledgement_pkey"),
+        "idempotency_pkey",
+    }
+)
 """Keys on which two correct writers can meet: the one that lost sees the other's row when it tries again."""
 REDONE_STATES: Final = frozenset({"40001", "40P01"})
 

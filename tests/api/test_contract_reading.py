@@ -71,9 +71,9 @@ def change(stage: Stage, grown: Grown, operation: Operation, path: str) -> None:
     accounts = {"source": "biden-remarks-2021-05-12", "paraphrase": "They spoke again."}
     if operation.name in LISTS:
         grown.add(LISTS[operation.name])
-    elif operation.name in ("get_contact", "list_accounts"):
-        grown.send(path.removesuffix("/accounts") + "/accounts", accounts)
-    elif not operation.noun or operation.name == "get_tie":
+    elif operation.noun == "contact":
+        grown.send("/".join(path.split("/")[:4]) + "/accounts", accounts)
+    elif operation.noun in ("", "tie"):
         both = [{"actor": "joe-biden"}, {"actor": "benjamin-netanyahu"}]
         account = {"source": "biden-remarks-2021-05-12", "speaker": "joe-biden"}
         grown.send("/v1/contacts", {"kind": "call", "when": "2021-05", "participants": both, "accounts": [account]})

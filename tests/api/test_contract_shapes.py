@@ -1,6 +1,7 @@
 """Every answer of every reading route is what its response model says, to the last field."""
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, Union, get_args, get_origin
 
@@ -8,6 +9,8 @@ import pytest
 from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
 from pydantic_core import ValidationError
+
+from graph.registry import QUESTIONS
 
 LEVELS = ("actor", "office", "organisation", "state")
 INCLUDES = "include=accounts,commitments,identifiers,parts,follows"
@@ -18,6 +21,7 @@ NAMED = {
     "list_actor_designations": ["hamas", "joe-biden"],
     "list_counterparts": ["joe-biden", "iso3:USA", "hamas", "egypt", "president-of-the-united-states"],
     "get_contact": CONTACTS,
+    "compare_accounts": CONTACTS,
     "list_accounts": CONTACTS,
     "get_source": ["press-report-2021-05-12", "white-house-readout-2021-05-12", "biden-remarks-2021-05-12"],
     "get_topic": ["military"],
@@ -29,7 +33,8 @@ ASKED = {
     "get_contact": ["", f"?{INCLUDES}"],
     "list_edges": [f"?level={level}&status=any" for level in LEVELS],
     "list_counterparts": [f"?level={level}" for level in LEVELS] + ["?kind=engagement&sort=-last"],
-    "get_tie": [f"?level={level}" for level in LEVELS],
+    "get_tie": [f"?level={level}" for level in LEVELS] + ["?include=rhythm"],
+    "list_ties": [f"?level={level}" for level in LEVELS],
     "list_actors": ["?limit=1000"],
     "search_actors": ["?q=Нетаньяху", "?q=united", "?q=%D9%86%D8%AA%D9%86%D9%8A%D8%A7%D9%87%D9%88"],
 }
@@ -77,6 +82,11 @@ def all_routes(router: Any) -> Iterator[APIRoute]:
 def addresses_of(route: APIRoute, world: Any) -> list[str]:
     """Returns what is asked of a route in the first world."""
     name = str(route.operation_id)
+    examples = [
+        re.sub(r"level=\w+&?", "", question.example).rstrip("?&") for question in QUESTIONS if question.name == name
+    ]
+    if examples:
+        return [f"{one}{'&' if '?' in one else '?'}level={level}" for one in examples for level in LEVELS]
     head, brace, _ = route.path_format.partition("{")
     tail = route.path_format.rpartition("}")[2] if brace else ""
     names = NAMED.get(name, [])
@@ -91,6 +101,7 @@ READS += ["list_contacts", "get_contact", "list_accounts", "list_edges", "list_c
 READS += ["list_actors", "search_actors", "list_actor_affiliations", "list_actor_designations"]
 for noun in ("actor", "source", "topic", "episode", "affiliation", "designation"):
     READS += [f"get_{noun}", f"list_{noun}s"]
+READS += ["list_ties", "compare_accounts", *(question.name for question in QUESTIONS)]
 
 
 @pytest.mark.parametrize("name", sorted(set(READS)))
