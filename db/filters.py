@@ -224,6 +224,11 @@ def _belonging(question: Question) -> None:
         publishers = ", ".join(question.refer(ACTOR, ref, "publisher") for ref in asked.publisher)
         question.conditions.append(f"""EXISTS (SELECT FROM account x JOIN source s USING (source_id)
             WHERE x.contact_id = d.contact_id AND x.withdrawn_at IS NULL AND s.publisher_id IN ({publishers}))""")
+    for name, stands_by_it in (("acknowledged_by", "="), ("not_acknowledged_by", "IS DISTINCT FROM")):
+        if refs := getattr(asked, name):
+            sides = _is_any("x.side_id", [question.refer(ACTOR, ref, name) for ref in refs])
+            question.conditions.append(f"""EXISTS (SELECT FROM acknowledgement x WHERE x.contact_id = d.contact_id
+                AND {sides} AND x.word {stands_by_it} 'affirms')""")
     if asked.min_sources is not None:
         question.conditions.append(f"""(SELECT count(DISTINCT x.source_id) FROM account x
             WHERE x.contact_id = d.contact_id AND x.withdrawn_at IS NULL) >= {question.bind(asked.min_sources)}""")

@@ -84,6 +84,16 @@ class ContactConditions(Shape):
         description="What actor, between and participants name: roll-up by tenure on the contact's date.",
     )
     publisher: Refs = Field(default=[], description="A source published by one of these.", examples=[["white-house"]])
+    acknowledged_by: Refs = Field(
+        default=[],
+        description="Any of these states or top organisations took part and stands by it: its standing word affirms.",
+        examples=[["united-states"]],
+    )
+    not_acknowledged_by: Refs = Field(
+        default=[],
+        description="Any of these states or top organisations took part and does not affirm it: silent, or otherwise.",
+        examples=[["israel"]],
+    )
     designated: bool | None = Field(
         default=None,
         description="True: a participant, or the organisation he stood for, was on a list at that date.",

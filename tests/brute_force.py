@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db.events import dossiers
+from db.events import Dossier, dossiers
+from models.acknowledgement import governments, spoken_for
 from models.base import FIRST_MOMENT, LAST_MOMENT
 from models.edtf import parse
 from models.filters import ContactFilter
@@ -60,11 +61,15 @@ class Reading:
     slugs: dict[str, int] = field(default_factory=dict)
     narrower: dict[str, set[str]] = field(default_factory=dict)
     designations: list[Any] = field(default_factory=list)
+    stands_by: dict[int, dict[int, bool]] = field(default_factory=dict)
+    """For each contact the governments that took part, and whether they stand by it."""
 
     def __post_init__(self) -> None:
         """Reads the records."""
         self.facts = {row.contact_id: row for row in self.session.execute(text(_FACTS))}
-        self.events = {key: found.event for key, found in dossiers(self.session, sorted(self.facts)).items()}
+        found = dossiers(self.session, sorted(self.facts))
+        self.events = {key: one.event for key, one in found.items()}
+        self.stands_by = {key: _stands_by(one) for key, one in found.items()}
         self.slugs = {row.slug: row.actor_id for row in self.session.execute(text("SELECT slug, actor_id FROM actor"))}
         broader = {row.slug: row.broader for row in self.session.execute(text(_TOPICS))}
         for slug in broader:
@@ -131,12 +136,20 @@ class Reading:
                 return False
         return all(one in units for one in self._ids(asked.participants))
 
+    def _acknowledged(self, key: int, asked: ContactFilter) -> bool:
+        asked_of = ((asked.acknowledged_by, True), (asked.not_acknowledged_by, False))
+        return all(
+            not refs or any(self.stands_by[key].get(one) is wanted for one in self._ids(refs))
+            for refs, wanted in asked_of
+        )
+
     def _belongs(self, key: int, asked: ContactFilter) -> bool:
         row = self.facts[key]
         topics = set().union(*(self.narrower[topic] for topic in asked.topic))
         words = set(fold(" ".join(row.words)).split())
         return (
             (not asked.kind or row.kind in asked.kind)
+            and self._acknowledged(key, asked)
             and _inside(row, asked)
             and (not asked.topic or bool(topics & set(row.topics)))
             and (not asked.episode or bool(set(asked.episode) & set(row.episodes)))
@@ -198,6 +211,18 @@ def _tie(edges: list[Edge]) -> Tie:
         first=(min(earliest), min(latest)),
         last=(max(earliest), max(latest)),
     )
+
+
+def _stands_by(one: Dossier) -> dict[int, bool]:
+    """Returns which governments took part, and whether a speaker committed to each has affirmed it last."""
+    of_side = governments(one.event)
+    found = {unit: False for units in of_side.values() for unit in units}
+    in_order = sorted(one.words, key=lambda word: (word.order, word.account))
+    last = {word.speaker: word for word in in_order if not word.denies}
+    for word in last.values():
+        if word.stance == "affirms":
+            found |= dict.fromkeys(spoken_for(word, one.event, of_side), True)
+    return found
 
 
 def _statuses(asked: ContactFilter, own: str) -> set[str]:

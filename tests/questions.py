@@ -85,6 +85,11 @@ DRAWS: dict[str, Draw] = {
     "topic": lambda rng, _: {"topic": rng.sample(sorted(NARROWER), rng.randint(1, 2))},
     "episode": lambda rng, _: {"episode": ["spring"]},
     "publisher": lambda rng, _: {"publisher": rng.sample([*STATES, *ORGANISATIONS], 3)},
+    "acknowledged_by": lambda rng, _: {"acknowledged_by": rng.sample(STATES, rng.randint(1, 2))},
+    "not_acknowledged_by": lambda rng, _: {
+        "acknowledged_by": rng.sample(STATES, rng.randint(0, 1)),
+        "not_acknowledged_by": rng.sample([*STATES, "league", "rebels"], rng.randint(1, 2)),
+    },
     "designated": lambda rng, _: {"designated": rng.choice([True, False])},
     "min_sources": lambda rng, _: {"min_sources": rng.randint(1, 3)},
     "part_of": part_of,

@@ -34,6 +34,8 @@ NOTHING = {
     "topic": {"topic": "trade-fairs"},
     "episode": {"episode": "quiet-month"},
     "publisher": {"publisher": "hamas"},
+    "acknowledged_by": {"acknowledged_by": "joe-biden"},
+    "not_acknowledged_by": {"not_acknowledged_by": "joe-biden"},
     "min_sources": {"min_sources": "1000"},
     "part_of": {"part_of": "example:first-world/2"},
     "q": {"q": "xylophone"},
@@ -47,9 +49,10 @@ ACCEPTED = (
     {"from": "1900", "to": "1901", "open": "include"},
     {"topic": "military,allied-consultation", "episode": "gaza-may-2021", "min_sources": "2"},
     {"publisher": "white-house", "q": "spoke"},
+    {"acknowledged_by": "united-states", "not_acknowledged_by": "israel,qatar"},
     {"part_of": "example:first-world/1"},
 )
-UNKNOWN = ("topic", "episode", "publisher", "part_of")
+UNKNOWN = ("topic", "episode", "publisher", "acknowledged_by", "not_acknowledged_by", "part_of")
 DAYS = ("2021-05-18", "2021-05-19", "2021-05-20")
 
 
