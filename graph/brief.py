@@ -1,12 +1,9 @@
 """The brief on a pair: last contacts, what is upcoming, promised and disputed, and facts, each with how it is known."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Final
-
-from psycopg.errors import QueryCanceled
-from sqlalchemy.exc import OperationalError
 
 from db.engine import ids_of
 from db.filters import Question
@@ -14,6 +11,7 @@ from graph.brief_rows import PairRows, rows_of, units_of
 from graph.citations import Citations, Ends, read_citations
 from graph.ends import actor_links, contact_filter
 from graph.facts import facts_in_words, rhythm_and_facts
+from graph.hurry import hurried
 from graph.questions import SECONDS, Asking, Found
 from graph.ties import silent_until
 from models.base import FIRST_MOMENT, LAST_MOMENT
@@ -101,14 +99,10 @@ def _pairs(
         if n == 0 or level in STORED_LEVELS:
             found[n] = rows_of(asking, asked, level, ends, as_of)
             continue
-        seconds = asking.budget.seconds - asking.seconds_left / 2
-        hurried = replace(asking, budget=replace(asking.budget, seconds=seconds))
         try:
-            with asking.session.begin_nested():
-                found[n] = rows_of(hurried, asked, level, ends, as_of)
-        except (TimedOut, OperationalError) as error:
-            if isinstance(error, OperationalError) and not isinstance(error.orig, QueryCanceled):
-                raise
+            with hurried(asking, 0.5) as limited:
+                found[n] = rows_of(limited, asked, level, ends, as_of)
+        except TimedOut:
             unread.append(level)
     return [found[n] for n in sorted(found)], list(dict.fromkeys(unread))
 

@@ -8,11 +8,13 @@ from typing import Any, Final
 from db.engine import ids_of
 from db.filters import Question, wide_contacts
 from graph.ends import contact_filter
+from graph.hurry import hurried
 from graph.neighbours import check
 from graph.questions import NODES, SECONDS, Asking, Found, Json
 from graph.rhythm import IS_COUNTED, most_silent, rhythm_ctes, rhythm_json, spoken_edges
 from graph.ties import STORED, narrowing, silent_until, tie_item, tie_source
 from models.bounds import DAY
+from models.errors import TimedOut
 from models.filters import ContactFilter
 from models.lapsed import LapsedQuestion
 from models.status import HAPPENED
@@ -94,14 +96,18 @@ def find_lapsed(asking: Asking, asked: LapsedQuestion) -> Found:
     most = asking.budget.nodes
     limits: dict[str, int] = {}
     left_out: dict[str, int] = {}
-    for batch in _batches(search, most):
-        if asking.seconds_left < asking.budget.seconds / 4:
-            limits[SECONDS] = int(asking.budget.seconds)
-            break
-        _look_at(search, batch)
-        if search.is_full:
-            limits["limit"] = asked.limit
-            break
+    try:
+        with hurried(asking, 0.75) as search.asking:
+            for batch in _batches(search, most):
+                _look_at(search, batch)
+                if search.is_full:
+                    limits["limit"] = asked.limit
+                    break
+    except TimedOut:
+        if not search.seen:
+            raise
+        limits[SECONDS] = int(asking.budget.seconds)
+    search.asking = asking
     if not search.is_full and (limits or search.seen >= most):
         limits |= {} if limits else {NODES: most}
         left_out["pairs_not_looked_at"] = _count(search) - search.seen

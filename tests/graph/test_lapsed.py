@@ -6,10 +6,14 @@ from typing import Any
 
 import pytest
 from pydantic import ValidationError
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from graph.questions import NODES, Budget, Found
+from db.actors import create_actor
+from graph.lapsed import BATCH
+from graph.questions import NODES, SECONDS, Budget, Found
 from graph.ties import read_tie
+from models.actors import ActorIn
 from models.errors import InvalidQuery
 from models.filters import ContactFilter
 from models.lapsed import LapsedQuestion, LapsedTie
@@ -84,6 +88,35 @@ def test_what_is_cut_is_told(ask_invented: Ask) -> None:
     assert (len(ties(found)), found.limits) == (1, {"limit": 1})
     found = ask_invented("list_lapsed_ties", Budget(seconds=60, nodes=1), days=0)
     assert (len(ties(found)), found.limits, found.left_out) == (1, {NODES: 1}, {"pairs_not_looked_at": 1})
+
+
+LOOK = "current_query() LIKE '%rhythm%'"
+SLOW_AFTER_THE_FIRST = (
+    f"""CREATE TEMP VIEW actor AS SELECT a.* FROM public.actor a WHERE CASE WHEN {LOOK}
+        THEN set_config('test.looked', statement_timestamp()::text, true) IS NOT NULL ELSE true END""",
+    f"""CREATE TEMP VIEW edge AS SELECT e.* FROM public.edge e WHERE CASE WHEN {LOOK}
+        AND coalesce(nullif(current_setting('test.looked', true), ''), statement_timestamp()::text)
+            <> statement_timestamp()::text THEN pg_sleep(9) IS NOT NULL ELSE true END""",
+)
+"""Once a first batch has been looked at, the edges of every later one take nine seconds each."""
+
+
+def test_what_was_found_in_time_is_told(session: Session) -> None:
+    invent(session)
+    # Rounds of 24 and 22 persons are 276 and 231 pairs.
+    for year, size in ((2009, 24), (2010, 22)):
+        talk(session, "call", f"{year}-01-01", *(taker(a_person(session, f"of-{year}-{n}")) for n in range(size)))
+    for statement in SLOW_AFTER_THE_FIRST:
+        session.execute(text(statement))
+    found = asker(session)("list_lapsed_ties", Budget(seconds=4), days=0, limit=1000)
+    # The longest silences were looked at first; those of Boris and of the ambassadors would come next.
+    assert (len(ties(found)), found.limits) == (BATCH, {SECONDS: 4})
+    assert found.left_out == {"pairs_not_looked_at": 276 + 231 + 2 - BATCH}
+
+
+def a_person(session: Session, slug: str) -> str:
+    create_actor(session, ActorIn.model_validate({"slug": slug, "name": slug, "kind": "person"}))
+    return slug
 
 
 def test_a_question_says_how_long() -> None:
