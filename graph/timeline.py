@@ -33,6 +33,8 @@ SHAPE: Final = {"by", "group", "uncertain", "limit", "groups"}
 OWN: Final = {*SHAPE, "from_", "to", "certain"}
 """The same for one bucket, which is a window of its own."""
 NOT_STATED: Final = "not_stated"
+PLACED_BYTES: Final = 300
+"""About what one place takes to keep."""
 _LEVELS: Final = ", ".join(f"'{level}'" for level in words(OfficeLevel))
 GROUPS: Final = {
     "none": ("''", ""),
@@ -65,7 +67,8 @@ class Placed(NamedTuple):
 def find_timeline(asking: Asking, asked: TimelineQuestion) -> Found:
     """Returns contacts over time as models.timeline.TimelineAnswer.
 
-    Cost: one statement that reads the question's contacts once; three with group=side.
+    Cost: one statement that reads the question's contacts once; three with group=side. What it finds is kept until
+    the record changes: of a whole record of a million contacts it is a matter of a second.
     """
     source = Source(asking, asked)
     totals = source.placed("none" if asked.group == "side" else asked.group)
@@ -117,25 +120,35 @@ class Source:
             placed AS MATERIALIZED (SELECT f.contact_id, f.kind, {_place(asked, *window)} FROM found f)"""
 
     def placed(self, group: str, sides: Iterable[int] = ()) -> list[Placed]:
-        """Returns how many contacts lie where, group by group."""
-        key, join = GROUPS[group]
-        more = {"sides": list(sides)} if group == "side" else {}
-        rows = self._asking.execute(
-            f"""{self._placed} SELECT p.place, p.starts, p.ends, {key} AS key, count(*)
-            FROM placed p {join} GROUP BY 1, 2, 3, 4""",
-            {**self._question.params, **more},
-        )
-        return [Placed._make(row) for row in rows]
+        """Returns how many contacts lie where, group by group; kept until the record changes."""
+        wanted = list(sides)
+
+        def make() -> list[Placed]:
+            key, join = GROUPS[group]
+            rows = self._asking.execute(
+                f"""{self._placed} SELECT p.place, p.starts, p.ends, {key} AS key, count(*)
+                FROM placed p {join} GROUP BY 1, 2, 3, 4""",
+                {**self._question.params, **({"sides": wanted} if group == "side" else {})},
+            )
+            return [Placed._make(row) for row in rows]
+
+        key = ("timeline", self._asking.version, self._asked.model_dump_json(), group, *wanted)
+        return self._asking.memory.kept(key, make, lambda rows: PLACED_BYTES * len(rows))
 
     def sides(self) -> dict[int, int]:
         """Returns how many of the contacts each state, or organisation without one, took part in, most first."""
-        rows = self._asking.execute(
-            f"""{self._placed} SELECT s.ego_id AS side, count(*) AS contacts FROM placed p
-            JOIN incidence s ON s.contact_id = p.contact_id AND s.level = 'state'
-            GROUP BY s.ego_id ORDER BY count(*) DESC, s.ego_id""",
-            self._question.params,
-        )
-        return {row.side: row.contacts for row in rows}
+
+        def make() -> dict[int, int]:
+            rows = self._asking.execute(
+                f"""{self._placed} SELECT s.ego_id AS side, count(*) AS contacts FROM placed p
+                JOIN incidence s ON s.contact_id = p.contact_id AND s.level = 'state'
+                GROUP BY s.ego_id ORDER BY count(*) DESC, s.ego_id""",
+                self._question.params,
+            )
+            return {row.side: row.contacts for row in rows}
+
+        key = ("sides", self._asking.version, self._asked.model_dump_json())
+        return self._asking.memory.kept(key, make, lambda found: PLACED_BYTES * len(found))
 
     def left_out(self) -> dict[str, int]:
         """Returns how many contacts of the pair have no pairs stored, because they are too wide."""
