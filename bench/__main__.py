@@ -20,6 +20,7 @@ from rich.table import Table
 
 from bench.figures import Peers, growth_figures, list_figures
 from bench.figures_graph import graph_figures
+from bench.figures_libraries import library_figures
 from bench.figures_loading import loading_figures
 from bench.load import UnexpectedAnswerError
 from bench.page import RESULTS, write_page
@@ -80,6 +81,8 @@ def measured(made: list[Rig], times: tuple[int, float], only: str) -> Iterator[R
         for small, large in pairwise(made):
             figures += growth_figures(small, large, seconds)
         figures += graph_figures(main_rig)
+        if not only or only in "shortest path, in memory":
+            figures += stack.enter_context(library_figures(main_rig))
         figures += loading_figures(main_rig)
         for figure in figures:
             if only.lower() in f"{figure.name} {figure.peer}".lower():

@@ -31,7 +31,7 @@ def graph_figures(rig: Rig) -> Iterator[Figure]:
     yield from _matrices(rig, routes)
 
 
-def _asked_alone(port: int, next_request: Callable[[], bytes], times: int) -> float:
+def asked_alone(port: int, next_request: Callable[[], bytes], times: int) -> float:
     """Returns how often per second one client alone is answered, from the median of some answers."""
     client = Client(port)
     rates = [once(lambda: client.ask(next_request())) for _ in range(times)]
@@ -52,7 +52,7 @@ def _shortest_path(rig: Rig, routes: set[str]) -> Figure:
         name,
         peer,
         300,
-        lambda: _asked_alone(rig.port, next_path, ASKED_AT_ONCE),
+        lambda: asked_alone(rig.port, next_path, ASKED_AT_ONCE),
         lambda: once(lambda: _hops(connection, next_pair())),
     )
 
@@ -110,7 +110,7 @@ def _matrices(rig: Rig, routes: set[str]) -> Iterator[Figure]:
             end = start.replace(year=start.year + start.month // 12, month=start.month % 12 + 1)
             return once(lambda: connection.execute(statement.encode(), {"start": start, "end": end}).fetchall())
 
-        ours = partial(_asked_alone, rig.port, next_matrix, len(MONTHS))
+        ours = partial(asked_alone, rig.port, next_matrix, len(MONTHS))
         yield Figure(name, peer, at_least, ours, theirs)
 
 
