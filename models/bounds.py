@@ -40,8 +40,9 @@ def contact_bounds(when: str | None, published_latest: datetime | None = None) -
     Args:
         when: EDTF, or None for unknown.
         published_latest: end of the publication date of the earliest account that affirms the contact. What
-            took place ended no later, so a date wider than a day is cut there. A civil day is not cut: it may
-            be the day before or after in the capital that publishes.
+            took place *some time within* a date ended no later, so a date wider than a day is cut there. A civil
+            day is not cut: it may be the day before or after in the capital that publishes. Nor is ``A/B``, which
+            says how long it lasted: a readout on the first day of a visit is nothing unusual.
 
     Raises:
         TooLateError: the date begins a day or more after that publication.
@@ -54,7 +55,8 @@ def contact_bounds(when: str | None, published_latest: datetime | None = None) -
         begins = earliest or FIRST_MOMENT
         if begins >= published_latest + DAY:
             raise TooLateError
-        if latest is None or earliest is None or latest - earliest > DAY:
+        lasting = date is not None and date.throughout
+        if not lasting and (latest is None or earliest is None or latest - earliest > DAY):
             end = published_latest if begins < published_latest else published_latest + DAY
             latest = min(latest or LAST_MOMENT, end)
             window = window and (min(window[0], _day_before(latest)), min(window[1], latest))
