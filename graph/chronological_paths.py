@@ -23,6 +23,8 @@ from models.graph import GraphQuestion
 HOPS: Final = "hops"
 STEPS_PER_NODE: Final = 250
 """Hops looked at for each actor of the budget."""
+KEPT_BACK: Final = 0.2
+"""Part of the time that is left for the answer when a search is cut short."""
 DAY_MICROS: Final = 86_400_000_000
 FIRST, LAST = micros(FIRST_MOMENT), micros(LAST_MOMENT)
 ORDER_ONLY: Final = (
@@ -81,6 +83,7 @@ def find_chronological_paths(asking: Asking, asked: ChronologicalPathQuestion) -
     hops = hops_of(asking, asked)
     modes: list[Mode] = ["certain", "possible"] if asked.mode == "both" else [asked.mode]
     ways: list[Way] = []
+    left_out = too_wide(asking, asked)
     notes = notes_of(asked)
     limits: dict[str, int] = {}
     for mode in modes:
@@ -96,7 +99,7 @@ def find_chronological_paths(asking: Asking, asked: ChronologicalPathQuestion) -
     if asked.max_waiting_days is not None:
         notes.append(WALKS)
     items = _items(asking, hops, ways)
-    return Found({"items": items}, "hops", limits=limits, left_out=too_wide(asking, asked), notes=notes)
+    return Found({"items": items}, "hops", limits=limits, left_out=left_out, notes=notes)
 
 
 def _best_rows(
@@ -131,13 +134,14 @@ def window_of(asking: Asking, asked: GraphQuestion, hops: Hops, mode: Mode) -> W
 
 
 def allowance_of(asking: Asking) -> Allowance:
-    """Returns how much a search may do within the budget."""
-    return Allowance(asking.budget.nodes * STEPS_PER_NODE, lambda: asking.seconds_left > 0)
+    """Returns how much a search may do within the budget; what it found must still be looked up."""
+    kept_back = asking.budget.seconds * KEPT_BACK
+    return Allowance(asking.budget.nodes * STEPS_PER_NODE, lambda: asking.seconds_left > kept_back)
 
 
 def budget_of(asking: Asking) -> dict[str, int]:
     """Returns which part of the budget is used up."""
-    if asking.seconds_left <= 0:
+    if asking.seconds_left <= asking.budget.seconds * KEPT_BACK:
         return {SECONDS: int(asking.budget.seconds)}
     return {NODES: asking.budget.nodes}
 

@@ -16,6 +16,8 @@ import numpy as np
 
 from graph.hops import BEFORE_ALL, NEVER, Allowance, CutShortError, Ints, Mode, World
 
+AROUND_MICROS: Final = 7 * 86_400_000_000
+"""A path around a contact is first looked for among those that arrive within a week more, then four, then sixteen."""
 MOST_WATCHED: Final = 10
 """Contacts watched at once; each doubles the states. In practice one or two decide."""
 
@@ -156,7 +158,7 @@ def repeated_contacts(world: World, way: Iterable[int]) -> list[int]:
 
 
 def without_repeats(
-    world: World, find: Callable[[Ints], list[int] | None], most: int = MOST_WATCHED
+    world: World, find: Callable[[Ints], list[int] | None], watched: Iterable[int] = (), most: int = MOST_WATCHED
 ) -> list[int] | None:
     """Returns the best path without a contact twice, from a search that keeps only watched contacts from it.
 
@@ -165,20 +167,20 @@ def without_repeats(
     Args:
         world: of the hops.
         find: searches with some contacts watched.
+        watched: contacts to begin with.
         most: contacts watched.
 
     Raises:
         CutShortError: too many contacts would have to be watched.
     """
-    watched: list[int] = []
-    while True:
-        way = find(np.array(watched, dtype=np.int64))
+    watching = list(watched)
+    while len(watching) <= most:
+        way = find(np.array(watching, dtype=np.int64))
         repeats = repeated_contacts(world, way) if way else []
         if not repeats:
             return way
-        watched += repeats
-        if len(watched) > most:
-            raise CutShortError
+        watching += repeats
+    raise CutShortError
 
 
 def path_by_rounds(
@@ -212,6 +214,37 @@ def path_by_rounds(
         return search.run(max_hops, first_only=fewest).way_to(ends[1])
 
     return without_repeats(world, find)
+
+
+def path_around(
+    world: World, mode: Mode, ends: tuple[int, int], allowance: Allowance, way: list[int], max_hops: int
+) -> list[int] | None:
+    """Returns the path that arrives earliest, given a walk that would be it but uses contacts twice.
+
+    Args:
+        world: hops, cut to a window already.
+        mode: certain or possible.
+        ends: source and target.
+        allowance: how much may be done.
+        way: the walk.
+        max_hops: longest path.
+
+    Raises:
+        CutShortError: the allowance was used up.
+
+    Cost: far less than of a new search where a path arrives not much later.
+    """
+    arrival = int(world.lo[way].max())
+    for until in (*(arrival + 2**power * AROUND_MICROS for power in (0, 2, 4)), NEVER):
+
+        def find(watched: Ints, until: int = until) -> list[int] | None:
+            search = _Search(world, mode, ends[0], ends[1], watched, allowance, until=until)
+            return search.run(max_hops, first_only=False).way_to(ends[1])
+
+        found = without_repeats(world, find, repeated_contacts(world, way))
+        if found is not None:
+            return found
+    return None
 
 
 def duration_of(world: World, mode: Mode, way: list[int]) -> int:

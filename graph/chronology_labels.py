@@ -13,6 +13,7 @@ import heapq
 from collections import defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import pairwise
 from typing import Final
 
 from graph.chronology import path_by_rounds, reach_of, shortest_by_rounds, without_repeats
@@ -214,6 +215,19 @@ def path_by_labels(
     return without_repeats(world, find)
 
 
+def _is_patient(world: World, mode: Mode, way: list[int], longest_wait: int) -> bool:
+    """Whether a path keeps to a longest wait: certain between any two hops, possible for some instants of all."""
+    bounds = list(zip(world.lo[way].tolist(), world.hi[way].tolist(), strict=True))
+    if mode == "certain":
+        return all(after[1] - before[0] <= longest_wait for before, after in pairwise(bounds))
+    start, end = bounds[0]
+    for lo, hi in bounds[1:]:
+        start, end = max(lo, start), min(hi, end + longest_wait)
+        if start >= end:
+            return False
+    return True
+
+
 def best_path(
     world: World,
     mode: Mode,
@@ -234,12 +248,13 @@ def best_path(
     backwards = objective == "latest-departure"
     if backwards:
         world, ends, objective = world.turned, ends[::-1], "earliest-arrival"
-    if longest_wait is None and objective == "shortest-duration":
+    if objective == "shortest-duration":
         way = shortest_by_rounds(world, mode, ends, allowance, max_hops=max_hops)
-    elif longest_wait is None:
+    else:
         fewest = objective == "fewest-hops"
         way = path_by_rounds(world, mode, ends, allowance, max_hops=max_hops, fewest=fewest)
-    else:
+    # What is best whatever the waits is best within them too, if its own are short enough.
+    if longest_wait is not None and way is not None and not _is_patient(world, mode, way, longest_wait):
         limits = {"longest_wait": longest_wait, "max_hops": max_hops}
         way = path_by_labels(world, mode, ends, allowance, objective=objective, **limits)
     rows = None if way is None else [int(world.row[hop]) for hop in way]

@@ -15,6 +15,13 @@ Objective = Literal["earliest-arrival", "latest-departure", "fewest-hops", "shor
 
 BEFORE_ALL: Final = -(2**61)
 NEVER: Final = 2**61
+_PLACE_BITS: Final = 31
+_PLACES: Final = 2**_PLACE_BITS - 1
+
+
+def _order(actors: Ints) -> Ints:
+    """Returns the stable order of actors: sorting numbers outright is several times as fast as sorting places."""
+    return np.sort((np.asarray(actors, dtype=np.int64) << _PLACE_BITS) | np.arange(len(actors))) & _PLACES
 
 
 @dataclass(frozen=True)
@@ -41,7 +48,7 @@ class World:
     def of(cls, tail: Ints, head: Ints, lo: Ints, hi: Ints, contact: Ints) -> "World":
         """Returns a world of hops in any order; their rows count from 0."""
         columns = (tail, head, lo, hi, contact, np.arange(len(tail)))
-        order = np.argsort(tail, kind="stable")
+        order = _order(tail)
         return cls(*(np.asarray(column, dtype=np.int64)[order] for column in columns))
 
     @cached_property
@@ -57,7 +64,7 @@ class World:
     @cached_property
     def turned(self) -> "World":
         """The same hops backwards in time and direction: what arrives earliest there departs latest here."""
-        order = np.argsort(self.head, kind="stable")
+        order = _order(self.head)
         columns = (self.head, self.tail, -self.hi, -self.lo, self.contact, self.row)
         return World(*(column[order] for column in columns))
 

@@ -10,7 +10,7 @@ import numpy as np
 
 from graph.chronicle import Hops, hops_of
 from graph.chronological_paths import Way, allowance_of, budget_of, notes_of, too_wide, window_of
-from graph.chronology import Tree, path_by_rounds, reach_of, repeated_contacts
+from graph.chronology import Tree, path_around, reach_of, repeated_contacts
 from graph.ends import actor_links, contact_filter, day_text
 from graph.hops import Allowance, CutShortError, Flags, Ints, World
 from graph.questions import Asking, Found
@@ -42,6 +42,7 @@ def find_reach(asking: Asking, asked: ReachQuestion) -> Found:
     asked = in_window(asking, asked)
     (actor,) = asking.actors([asked.actor], "actor")
     hops = hops_of(asking, asked)
+    left_out = too_wide(asking, asked)
     turn = asked.direction == "in"
     worlds = {mode: window_of(asking, asked, hops, mode) for mode in ("certain", asked.mode)}
     world, certain_world = (worlds[mode].turned if turn else worlds[mode] for mode in (asked.mode, "certain"))
@@ -53,7 +54,6 @@ def find_reach(asking: Asking, asked: ReachQuestion) -> Found:
     except CutShortError:
         ranked, certain = Ranked([], 0, 0, cut=True), None
     items = _items(asking, asked, hops, world, ranked, certain)
-    left_out = too_wide(asking, asked)
     left_out |= {"actors": ranked.reached - len(items)} if ranked.reached > len(items) else {}
     left_out |= {NOT_SETTLED: ranked.not_settled} if ranked.not_settled else {}
     limits = {"limit": asked.limit} if ranked.reached > len(items) else {}
@@ -94,7 +94,7 @@ def rank(world: World, asked: ReachQuestion, actor: int, allowance: Allowance, m
             found.ways.append((one, way))
             continue
         try:
-            exact = path_by_rounds(world, asked.mode, (actor, one), allowance, max_hops=most)
+            exact = path_around(world, asked.mode, (actor, one), allowance, way, most)
         except CutShortError:
             found.cut = True
             break
