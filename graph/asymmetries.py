@@ -10,6 +10,7 @@ from db.lifted import stands_for
 from graph.edges import edge_source
 from graph.ends import actor_links, contact_filter
 from graph.facts import ranks_of
+from graph.neighbours import check
 from graph.questions import NODES, Asking, Found
 from graph.ties import narrowing
 from models.asymmetries import AsymmetryQuestion
@@ -34,7 +35,7 @@ def find_asymmetries(asking: Asking, asked: AsymmetryQuestion) -> Found:
     """Returns what is uneven between an actor and his counterparts, as models.asymmetries.Asymmetry.
 
     Raises:
-        InvalidQuery: an actor is not in the record, or both are one.
+        InvalidQuery: it refers to something that is not in the record, or both actors are one.
 
     Cost: one statement over the actor's edges; ranks are looked up for at most MOST_RANKED contacts, or
     as many as the budget has nodes, the newest first.
@@ -69,6 +70,8 @@ def _read(asking: Asking, asked: AsymmetryQuestion, contacts: ContactFilter) -> 
     source = edge_source(question, contacts)
     where = " AND ".join(question.conditions)
     wide = wide_contacts(question, contacts)[TOO_WIDE]
+    check(asking, question)
+    check(asking, question)
     most = question.bind(_most_ranked(asking))
     statement = f"""WITH {question.refs_cte()}, edges AS MATERIALIZED (SELECT d.ego_id, d.alter_id, d.contact_id,
         d.kind, d.ego_roles, d.alter_roles, d.initiated_by, d.earliest, d.latest, d.newest FROM {source} WHERE {where}),

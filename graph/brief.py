@@ -12,6 +12,7 @@ from graph.citations import Citations, Ends, read_citations
 from graph.ends import actor_links, contact_filter
 from graph.facts import facts_in_words, rhythm_and_facts
 from graph.hurry import hurried
+from graph.neighbours import check
 from graph.questions import SECONDS, Asking, Found
 from graph.ties import silent_until
 from models.base import FIRST_MOMENT, LAST_MOMENT
@@ -59,7 +60,7 @@ def find_brief(asking: Asking, asked: BriefQuestion) -> Found:
     """Returns the brief on the two actors in the address.
 
     Raises:
-        InvalidQuery: one of them is not in the record, or both are one.
+        InvalidQuery: it refers to something that is not in the record, or both ends are one.
 
     Cost: one statement for each pair of ends, three or four of them; ten more for facts and sources.
     """
@@ -112,6 +113,7 @@ def _facts(asking: Asking, asked: BriefQuestion, ends: Ends, as_of: date) -> lis
     contacts = contact_filter(asked, between=[ids.encode("act", end) for end in ends])
     question = Question(contacts, ids)
     ctes, columns = rhythm_and_facts(question, contacts, f"CAST({question.bind(as_of)} AS date)")
+    check(asking, question)
     row = asking.execute(f"WITH {question.refs_cte()}{ctes} SELECT {columns}", question.params).one()
     return facts_in_words(row.facts, row.rhythm)
 

@@ -2,7 +2,7 @@
 
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from datetime import date
 from typing import Any, Final, NamedTuple
 
@@ -11,12 +11,13 @@ from db.filters import Question
 from graph.edges import edge_source
 from graph.ends import actor_links, contact_filter
 from graph.neighbours import check
-from graph.questions import Asking, Found
+from graph.questions import SECONDS, Asking, Found
 from models.intermediaries import ShuttleQuestion
 
 ENDS_MAX: Final = 40
 """Counterparts of one actor among whom shuttles are looked for: those met most often."""
-CONTACTS_MAX: Final = 200_000
+CONTACTS_MAX: Final = 50_000
+"""Contacts among which shuttles are looked for, the newest: in more, nobody would wait for the end."""
 _DATED: Final = """
 SELECT d.ego_id, d.alter_id, CAST(d.earliest AS date) AS day, d.contact_id FROM {source}
 WHERE {where} AND d.kind <> 'engagement' AND d.latest <= date_trunc('day', d.earliest) + interval '1 day'
@@ -63,9 +64,12 @@ def find_shuttles(asking: Asking, asked: ShuttleQuestion) -> Found:
         else (row.alter_id, Stop(row.ego_id, row.day, row.contact_id))
         for row in rows
     ]
-    found, ends_cut = shuttles(seen, asked.within_days, asked.stops)
-    if ends_cut:
-        limits["counterparts"] = ENDS_MAX
+    # A part of the time is kept for the answer itself.
+    found, cuts = shuttles(
+        seen, asked.within_days, asked.stops, lambda: asking.seconds_left > asking.budget.seconds / 4
+    )
+    sizes = {"counterparts": ENDS_MAX, SECONDS: int(asking.budget.seconds)}
+    limits |= {name: sizes[name] for name in sorted(cuts)}
     found.sort(key=lambda one: (-len(one.stops), one.stops[0].day, one.actor, one.stops[0].contact))
     cut = max(0, len(found) - asked.limit)
     if cut:
@@ -74,29 +78,35 @@ def find_shuttles(asking: Asking, asked: ShuttleQuestion) -> Found:
     return Found({"items": items}, "distinct contacts", limits=limits, left_out={"shuttles": cut} if cut else {})
 
 
-def shuttles(seen: Iterable[tuple[int, Stop]], within_days: int, fewest: int) -> tuple[list[Shuttle], bool]:
-    """Returns everybody's shuttles, and whether counterparts were left out.
+def shuttles(
+    seen: Iterable[tuple[int, Stop]], within_days: int, fewest: int, in_time: Callable[[], bool] = lambda: True
+) -> tuple[list[Shuttle], set[str]]:
+    """Returns everybody's shuttles, and what cut them: counterparts that were left out, or the time.
 
     Args:
         seen: who stopped where, in any order; a contact of one actor with both ends at once is no stop.
         within_days: longest time between two stops.
         fewest: stops of a shuttle.
+        in_time: whether to go on looking.
     """
     by_actor: dict[int, dict[int, list[Stop]]] = defaultdict(lambda: defaultdict(list))
     for actor, stop in seen:
         by_actor[actor][stop.end].append(stop)
-    found = []
-    cut = False
+    found: list[Shuttle] = []
+    cuts: set[str] = set()
     for actor, by_end in by_actor.items():
         ranked = sorted(by_end, key=lambda end: (-len(by_end[end]), end))
-        cut = cut or len(ranked) > ENDS_MAX
+        if len(ranked) > ENDS_MAX:
+            cuts.add("counterparts")
         for one, other in itertools.combinations(sorted(ranked[:ENDS_MAX]), 2):
             if len(by_end[one]) + len(by_end[other]) < fewest:
                 continue
+            if not in_time():
+                return found, {*cuts, SECONDS}
             joint = {stop.contact for stop in by_end[one]} & {stop.contact for stop in by_end[other]}
             stops = [stop for stop in (*by_end[one], *by_end[other]) if stop.contact not in joint]
             found += [Shuttle(actor, run) for run in alternations(stops, within_days) if len(run) >= fewest]
-    return found, cut
+    return found, cuts
 
 
 def alternations(stops: Iterable[Stop], within_days: int) -> Iterator[tuple[Stop, ...]]:

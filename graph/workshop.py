@@ -3,6 +3,7 @@
 import multiprocessing
 import signal
 import threading
+import time
 from collections.abc import Callable
 from multiprocessing.pool import Pool
 from typing import Any, TypeVar
@@ -29,17 +30,21 @@ class Workshop:
             seconds: longest wait; then the worker is ended, so that nobody pays for what nobody waits for.
 
         Raises:
-            TimedOut: it took longer.
+            TimedOut: it took longer, or what others asked for did.
         """
-        with self._mutex:
+        until = time.monotonic() + seconds
+        if seconds <= 0 or not self._mutex.acquire(timeout=seconds):
+            raise TimedOut
+        try:
             if self._pool is None:
                 # A fork would copy the locks that other threads hold at that moment.
                 self._pool = multiprocessing.get_context("spawn").Pool(1, _deaf_to_ctrl_c)
-            try:
-                return self._pool.apply_async(work, given).get(max(seconds, 0))
-            except multiprocessing.TimeoutError:
-                self._end()
-                raise TimedOut from None
+            return self._pool.apply_async(work, given).get(max(until - time.monotonic(), 0))
+        except multiprocessing.TimeoutError:
+            self._end()
+            raise TimedOut from None
+        finally:
+            self._mutex.release()
 
     def close(self) -> None:
         """Ends the worker, whatever it is at."""
