@@ -71,7 +71,6 @@ def _read(asking: Asking, asked: AsymmetryQuestion, contacts: ContactFilter) -> 
     where = " AND ".join(question.conditions)
     wide = wide_contacts(question, contacts)[TOO_WIDE]
     check(asking, question)
-    check(asking, question)
     most = question.bind(_most_ranked(asking))
     statement = f"""WITH {question.refs_cte()}, edges AS MATERIALIZED (SELECT d.ego_id, d.alter_id, d.contact_id,
         d.kind, d.ego_roles, d.alter_roles, d.initiated_by, d.earliest, d.latest, d.newest FROM {source} WHERE {where}),

@@ -1,6 +1,7 @@
 """Lapsed ties: found among the stored ties by when the last contact was, and proved by the edges behind each."""
 
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from datetime import datetime, time, timedelta
 from typing import Any, Final
@@ -110,7 +111,9 @@ def find_lapsed(asking: Asking, asked: LapsedQuestion) -> Found:
     search.asking = asking
     if not search.is_full and (limits or search.seen >= most):
         limits |= {} if limits else {NODES: most}
-        left_out["pairs_not_looked_at"] = _count(search) - search.seen
+        with suppress(TimedOut), hurried(asking, 0.5) as search.asking:
+            left_out["pairs_not_looked_at"] = _count(search) - search.seen
+        search.asking = asking
     left_out |= _wide(search)
     items = ",".join(f'{tie[:-1]}, "rhythm": {rhythm}}}' for tie, rhythm in search.found[: asked.limit])
     notes = list(_NOTES[: 2 if asked.times is not None else 1])

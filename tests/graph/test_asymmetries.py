@@ -123,3 +123,8 @@ def test_a_generated_record(reading: Reading, level: str) -> None:
         assert all(one.ranks.unknown.contacts == one.contacts for one in found.pairs)
         compared += len(shown)
     assert compared
+
+
+def test_an_unknown_topic_is_refused(ask_first: Ask) -> None:
+    with pytest.raises(InvalidQuery, match="no such topic"):
+        ask_first("list_asymmetries", actor=US, topic=["nothing-of-the-kind"])

@@ -156,3 +156,8 @@ def test_wrong_ends_are_refused(ask_first: Ask, ends: tuple[str, str], code: str
     with pytest.raises(InvalidQuery) as refused:
         ask_first("get_tie_brief", ego=ends[0], alter=ends[1])
     assert refused.value.errors[0].code == code
+
+
+def test_an_unknown_topic_is_refused(ask_first: Ask) -> None:
+    with pytest.raises(InvalidQuery, match="no such topic"):
+        ask_first("get_tie_brief", **PAIR, topic=["nothing-of-the-kind"])

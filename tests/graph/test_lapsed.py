@@ -170,3 +170,8 @@ def lapsed(tie: TieDetail, days: int | None, times: float | None) -> bool:
 
 def ends(tie: LapsedTie) -> tuple[str, str]:
     return tie.ego.slug, tie.alter.slug
+
+
+def test_an_unknown_topic_is_refused(ask_first: Ask) -> None:
+    with pytest.raises(InvalidQuery, match="no such topic"):
+        ask_first("list_lapsed_ties", days=1, topic=["nothing-of-the-kind"])
