@@ -35,16 +35,16 @@ _EDGES: Final = """(
         e.match_latest)"""
 
 
-def lifted_edges(level: str, near: Sequence[str] = (), far: Sequence[str] = ()) -> str:
+def lifted_edges(level: str, near: Sequence[str] | str = (), far: Sequence[str] = ()) -> str:
     """Returns a subquery of the edges at a level that is not stored, with the columns of stored ones.
 
     Args:
         level: SQL of the level.
-        near: SQL of units; with any, only their edges, found by index, each as the near end.
+        near: SQL of units, or of an array of them; with any, only their edges, found by index, each as the near end.
         far: SQL of units; with any, what is not an edge to one of them is left out early, where it can be told.
     """
     ends = [
-        f"{alias}.standing_id IN ({standing_for(', '.join(units), level)})"
+        f"{alias}.standing_id IN ({standing_for(units if isinstance(units, str) else _array(units), level)})"
         for alias, units in (("p", near), ("q", far))
         if units
     ]
@@ -61,11 +61,15 @@ def lifted_edges(level: str, near: Sequence[str] = (), far: Sequence[str] = ()) 
 
 
 def standing_for(units: str, level: str) -> str:
-    """Returns SQL of everybody who may ever have stood for some units, and of these themselves."""
+    """Returns SQL of everybody who may ever have stood for the units of an array, and of these themselves."""
     return (
-        f"SELECT l.actor_id FROM lift l WHERE l.unit_id IN ({units}) AND l.level = {level} "
-        f"UNION ALL SELECT unnest(ARRAY[{units}])"
+        f"SELECT l.actor_id FROM lift l WHERE l.unit_id = ANY({units}) AND l.level = {level} "
+        f"UNION ALL SELECT unnest({units})"
     )
+
+
+def _array(units: Sequence[str]) -> str:
+    return f"ARRAY[{', '.join(units)}]"
 
 
 def takes_part(unit: str, level: str, roles: str = "") -> str:
@@ -78,8 +82,9 @@ def takes_part(unit: str, level: str, roles: str = "") -> str:
     """
     had = f" AND p.role = ANY({roles})" if roles else ""
     overlaps = f"l.actor_id = p.standing_id AND l.level = {level} AND l.since < d.latest AND l.until > d.earliest"
-    return f"""d.contact_id IN (SELECT y.contact_id FROM participant y WHERE y.standing_id IN (
-        {standing_for(unit, level)})) AND EXISTS (SELECT FROM participant p WHERE p.contact_id = d.contact_id{had}
+    ever = standing_for(_array([unit]), level)
+    return f"""d.contact_id IN (SELECT y.contact_id FROM participant y WHERE y.standing_id IN ({ever}))
+        AND EXISTS (SELECT FROM participant p WHERE p.contact_id = d.contact_id{had}
         AND (EXISTS (SELECT FROM lift l WHERE {overlaps} AND l.unit_id = {unit})
             OR p.standing_id = {unit} AND NOT EXISTS (SELECT FROM lift l WHERE {overlaps})))"""
 

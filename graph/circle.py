@@ -1,5 +1,6 @@
 """The circle around actors: ring by ring, the strongest ties first, up to a number of nodes."""
 
+import itertools
 from collections import defaultdict
 from typing import Any, Final
 
@@ -16,18 +17,16 @@ Pair = tuple[int, int]
 def find_circle(asking: Asking, asked: CircleQuestion) -> Found:
     """Returns everybody within some hops and the ties among them as models.circle.CircleAnswer.
 
-    Cost: a statement for each ring, which looks at no more than ``nodes`` ties of each actor, and two for the ties.
+    Cost: a statement for each ring, which looks at no more than ``nodes`` ties of each actor, and one for the ties.
     """
     middle = list(dict.fromkeys(asking.actors(asked.actor, "actor")))
     neighbours = Neighbours(asking, asked)
     most = min(asked.nodes, asking.budget.nodes)
     hops, limits = rings(asking, neighbours, middle, min(asked.hops, asking.budget.hops), most)
-    pairs = {_once(link.ego, link.alter) for link in neighbours.between(list(hops), list(hops))}
-    facts = neighbours.facts(pairs) if pairs else {}
-    ordered = sorted(facts, key=lambda pair: (-facts[pair].contacts, pair))
-    if len(ordered) > EDGES_MAX:
+    facts = neighbours.among(list(hops), EDGES_MAX + 1)
+    if len(facts) > EDGES_MAX:
         limits["edges"] = EDGES_MAX
-    kept = {pair: facts[pair] for pair in ordered[:EDGES_MAX]}
+    kept = dict(itertools.islice(facts.items(), EDGES_MAX))
     members = _members(asking, asked, hops, kept)
     return Found(members, "distinct contacts", left_out=neighbours.left_out(), limits=limits)
 
@@ -55,10 +54,6 @@ def rings(
         ring = ring[:room]
         hops.update(dict.fromkeys(ring, level))
     return hops, limits
-
-
-def _once(ego: int, alter: int) -> Pair:
-    return (ego, alter) if ego < alter else (alter, ego)
 
 
 def _members(asking: Asking, asked: CircleQuestion, hops: dict[int, int], facts: dict[Pair, Facts]) -> dict[str, Any]:

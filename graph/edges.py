@@ -41,10 +41,16 @@ JOIN: Final = """JOIN contact c ON c.contact_id = page.contact_id JOIN actor ea 
     JOIN actor eb ON eb.actor_id = page.alter_id"""
 
 
-def edge_source(question: Question, asked: ContactFilter) -> str:
+def edge_source(question: Question, asked: ContactFilter, egos: str = "") -> str:
     """Returns the FROM clause of the edge set of a question, row alias ``d``, and adds its conditions.
 
     With actor= in the question that actor is always the near end (ego).
+
+    Args:
+        question: to which conditions and parameters are added.
+        asked: its filter.
+        egos: SQL of an array of actors whose edges alone are wanted; the caller adds that condition. At a level that
+            is lifted on read these are then found by index.
     """
     if asked.level in STORED_LEVELS:
         return contact_source(question, edges=True)
@@ -66,7 +72,7 @@ def edge_source(question: Question, asked: ContactFilter) -> str:
         question.asked = asked.model_copy(update={"actor": [], "role": []})
     question.conditions += lifted_participants(question, level)
     question.asked = asked
-    return f"{lifted_edges(level, near, ends[1:])} d"
+    return f"{lifted_edges(level, egos or near, ends[1:])} d"
 
 
 def each_pair_once(question: Question, asked: ContactFilter) -> list[str]:

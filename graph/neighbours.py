@@ -1,12 +1,10 @@
 """Whom actors dealt with under a question, many actors at a time: how paths and circles are walked.
 
-Without filters, at a stored level, these are ranges of the stored ties; with filters of the stored edges. At
-office and organisation level the pairs of the question are lifted once, and kept for as long as the record
-stays as it is.
+Without filters, at a stored level, these are ranges of the stored ties; else of the edges, which office and
+organisation level lift while they are read.
 """
 
-from collections import defaultdict
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final, NamedTuple
 
@@ -23,19 +21,19 @@ from graph.ties import UNFILTERED
 from models.graph import GraphQuestion
 from models.vocabulary import STORED_LEVELS
 
-LINK_BYTES: Final = 250
-"""About what a kept link takes."""
-LIFTED_LINKS_MAX: Final = 400_000
-"""Most pairs lifted for one question."""
+KEPT_BYTES: Final = 100
+EGOS: Final = "CAST(:egos AS bigint[])"
+PROBES_MAX: Final = 200
+"""Pairs up to which each is looked up by its key; beyond, the ranges of one side are read."""
 
 
 class Link(NamedTuple):
-    """One pair under the question, from one end: its distinct contacts, and the latest that the last may have been."""
+    """One pair under the question from one end: distinct contacts and, if dated, the end of the last one's bounds."""
 
     ego: int
     alter: int
     contacts: int
-    last: datetime
+    last: datetime | None
 
 
 class Facts(NamedTuple):
@@ -51,74 +49,103 @@ class Facts(NamedTuple):
 class Neighbours:
     """The pairs of a question, asked for by one end or by both."""
 
-    def __init__(self, asking: Asking, asked: GraphQuestion) -> None:
+    def __init__(self, asking: Asking, asked: GraphQuestion, *, dated: bool = False) -> None:
         """Prepares the question.
+
+        Args:
+            asking: the snapshot.
+            asked: the question, with all its filters.
+            dated: whether links say when the last contact was; it costs a look at the rows behind the index.
 
         Raises:
             InvalidQuery: it refers to something that is not in the record.
         """
         self._asking = asking
-        wanted = contact_filter(asked)
-        self._question = Question(wanted, ids_of(asking.session))
-        self._stored = asked.level in STORED_LEVELS
-        fields = type(wanted).model_fields.items()
-        given = {name for name, info in fields if getattr(wanted, name) != info.get_default(call_default_factory=True)}
-        self._from_ties = self._stored and given <= UNFILTERED
-        if self._from_ties:
-            self._question.conditions.append(f"d.level = {self._question.bind(asked.level)}")
-            self._source = "tie d"
-        else:
-            self._source = edge_source(self._question, wanted)
-        self._wide = wide_contacts(self._question, wanted)[TOO_WIDE]
+        self._wanted = contact_filter(asked)
+        fields = type(self._wanted).model_fields.items()
+        given = {n for n, info in fields if getattr(self._wanted, n) != info.get_default(call_default_factory=True)}
+        self._from_ties = asked.level in STORED_LEVELS and given <= UNFILTERED
+        self._last = "d.last_latest" if dated else "NULL::timestamp"
+        self._question, self._source = self._prepared(EGOS)
+        self._wide = wide_contacts(self._question, self._wanted)[TOO_WIDE]
         check(asking, self._question)
-        self._lifted = None if self._stored else self._lift(wanted.model_dump_json())
-
-    @property
-    def cut(self) -> bool:
-        """Whether not all pairs of the level were lifted."""
-        return self._lifted is not None and sum(map(len, self._lifted.values())) >= LIFTED_LINKS_MAX
 
     def left_out(self) -> dict[str, int]:
         """Returns how many contacts of the question have no pairs here, because they are too wide to store them."""
-        statement = f"WITH {self._question.refs_cte()} SELECT {self._wide}"
-        count = self._asking.execute(statement, self._question.params).scalar_one()
-        return {TOO_WIDE: count} if count else {}
+
+        def count() -> int:
+            statement = f"WITH {self._question.refs_cte()} SELECT {self._wide}"
+            found: int = self._asking.execute(statement, self._question.params).scalar_one()
+            return found
+
+        key = ("wide", self._asking.version, self._wanted.model_dump_json())
+        wide = self._asking.memory.kept(key, count, lambda _: KEPT_BYTES)
+        return {TOO_WIDE: wide} if wide else {}
 
     def of(self, egos: Collection[int], *, most: int | None = None) -> list[Link]:
-        """Returns the links of some actors, strongest first for each.
+        """Returns the links of some actors.
 
         Args:
             egos: the near ends.
-            most: links of each at most; None = all.
+            most: links of each at most, the strongest; None = all.
 
         Cost: one statement; a range of an index for each ego.
         """
-        if self._lifted is not None:
-            return [link for ego in egos for link in self._lifted.get(ego, ())[:most]]
-        each = (
-            f"SELECT * FROM ({self._pairs('d.ego_id = e.ego')}) found ORDER BY contacts DESC, alter_id DESC LIMIT :most"
-        )
-        return self._links(f"SELECT x.* FROM unnest(CAST(:egos AS bigint[])) e(ego), LATERAL ({each}) x", egos, most)
+        if most is None:
+            return self._links(self._pairs(f"d.ego_id = ANY({EGOS})"), {"egos": list(egos)})
+        each = f"""SELECT * FROM ({self._pairs("d.ego_id = e.ego")}) found
+            ORDER BY contacts DESC, alter_id DESC LIMIT :most"""
+        pairs = f"SELECT x.* FROM unnest({EGOS}) e(ego), LATERAL ({each}) x"
+        return self._links(pairs, {"egos": list(egos), "most": most})
 
     def between(self, egos: Collection[int], alters: Collection[int]) -> list[Link]:
-        """Returns the links that lead from one set of actors to another."""
-        if self._lifted is not None:
-            there = set(alters)
-            return [link for ego in egos for link in self._lifted.get(ego, ()) if link.alter in there]
-        pairs = self._pairs("d.ego_id = ANY(:egos) AND d.alter_id = ANY(:alters)")
-        return self._links(pairs, egos, None, alters)
+        """Returns the links that lead from one set of actors to another.
+
+        Cost: one statement: a look-up for each pair while they are few, else the ranges of the smaller side.
+        """
+        if len(egos) > len(alters):
+            turned = self.between(alters, egos)
+            return [Link(link.alter, link.ego, link.contacts, link.last) for link in turned]
+        # Without the sum the planner would probe an index for every pair of the two sets.
+        far = "d.alter_id" if len(egos) * len(alters) <= PROBES_MAX else "(d.alter_id + 0)"
+        pairs = self._pairs(f"d.ego_id = ANY({EGOS}) AND {far} = ANY(CAST(:alters AS bigint[]))")
+        return self._links(pairs, {"egos": list(egos), "alters": list(alters)})
+
+    def among(self, actors: Collection[int], most: int) -> dict[tuple[int, int], Facts]:
+        """Returns what is known of the pairs among some actors, each pair once, strongest first.
+
+        Args:
+            actors: both ends.
+            most: pairs.
+
+        Cost: one statement.
+        """
+        where = " AND ".join(
+            [
+                *self._question.conditions,
+                f"d.ego_id = ANY({EGOS}) AND (d.alter_id + 0) = ANY({EGOS}) AND d.ego_id < d.alter_id",
+            ]
+        )
+        grouped = "" if self._from_ties else "GROUP BY d.ego_id, d.alter_id"
+        statement = f"""WITH {self._question.refs_cte()} SELECT d.ego_id, d.alter_id, {self._facts} FROM {self._source}
+            WHERE {where} {grouped} ORDER BY contacts DESC, d.ego_id, d.alter_id LIMIT :most"""
+        given = {"egos": list(actors), "most": most}
+        rows = self._asking.execute(statement, {**self._question.params, **given})
+        return {(row.ego_id, row.alter_id): Facts._make(tuple(row)[2:]) for row in rows}
 
     def all_pairs(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
         """Returns every pair of the question once: both ends and the number of distinct contacts, as arrays.
 
         Cost: some million pairs a second from stored ties.
         """
-        pairs = self._pairs("d.ego_id < d.alter_id")
-        select = f"""WITH {self._question.refs_cte()}
-            SELECT x.ego_id, x.alter_id, x.contacts FROM ({pairs}) x ORDER BY 1, 2"""
+        question, source = self._prepared("")
+        where = " AND ".join([*question.conditions, "d.ego_id < d.alter_id"])
+        contacts, grouped = ("d.contacts", "") if self._from_ties else ("count(*)", "GROUP BY d.ego_id, d.alter_id")
+        select = f"""WITH {question.refs_cte()}
+            SELECT d.ego_id, d.alter_id, {contacts} FROM {source} WHERE {where} {grouped}"""
         columns = {"ego_id": "i8", "alter_id": "i8", "contacts": "i8"}
         self._asking.limit_time()
-        found = read_arrays(self._asking.session, select, self._question.params, columns)
+        found = read_arrays(self._asking.session, select, question.params, columns)
         return found["ego_id"], found["alter_id"], found["contacts"]
 
     def facts(self, pairs: Collection[tuple[int, int]]) -> dict[tuple[int, int], Facts]:
@@ -127,44 +154,38 @@ class Neighbours:
         Cost: one statement.
         """
         joined = [*self._question.conditions, "d.ego_id = w.ego AND d.alter_id = w.alter"]
-        values = "d.contacts, d.first_earliest, d.first_latest, d.last_earliest, d.last_latest"
-        summed = "count(*), min(d.earliest), min(d.latest), max(d.earliest), max(d.latest)"
         statement = f"""WITH {self._question.refs_cte()}
-            SELECT d.ego_id, d.alter_id, {values if self._from_ties else summed} FROM {self._source},
-            unnest(CAST(:egos AS bigint[]), CAST(:alters AS bigint[])) w(ego, alter)
+            SELECT d.ego_id, d.alter_id, {self._facts} FROM {self._source},
+            unnest({EGOS}, CAST(:alters AS bigint[])) w(ego, alter)
             WHERE {" AND ".join(joined)} {"" if self._from_ties else "GROUP BY d.ego_id, d.alter_id"}"""
         wanted = sorted(pairs)
         ends = {"egos": [ego for ego, _ in wanted], "alters": [alter for _, alter in wanted]}
         rows = self._asking.execute(statement, {**self._question.params, **ends})
         return {(row.ego_id, row.alter_id): Facts._make(tuple(row)[2:]) for row in rows}
 
+    @property
+    def _facts(self) -> str:
+        if self._from_ties:
+            return "d.contacts AS contacts, d.first_earliest, d.first_latest, d.last_earliest, d.last_latest"
+        return "count(*) AS contacts, min(d.earliest), min(d.latest), max(d.earliest), max(d.latest)"
+
+    def _prepared(self, egos: str) -> tuple[Question, str]:
+        question = Question(self._wanted, ids_of(self._asking.session))
+        if not self._from_ties:
+            return question, edge_source(question, self._wanted, egos)
+        question.conditions.append(f"d.level = {question.bind(self._wanted.level)}")
+        return question, "tie d"
+
     def _pairs(self, condition: str) -> str:
         where = " AND ".join([*self._question.conditions, condition])
         if self._from_ties:
-            return f"SELECT d.ego_id, d.alter_id, d.contacts, d.last_latest FROM {self._source} WHERE {where}"
+            return f"SELECT d.ego_id, d.alter_id, d.contacts, {self._last} FROM {self._source} WHERE {where}"
         return f"""SELECT d.ego_id, d.alter_id, count(*) AS contacts, max(d.latest) FROM {self._source}
             WHERE {where} GROUP BY d.ego_id, d.alter_id"""
 
-    def _links(self, pairs: str, egos: Iterable[int], most: int | None, alters: Iterable[int] = ()) -> list[Link]:
+    def _links(self, pairs: str, given: Mapping[str, Any]) -> list[Link]:
         statement = f"WITH {self._question.refs_cte()} {pairs}"
-        more = {"egos": list(egos), "alters": list(alters), "most": most}
-        used = {name: value for name, value in more.items() if f":{name}" in statement}
-        return [Link._make(row) for row in self._asking.execute(statement, {**self._question.params, **used})]
-
-    def _lift(self, key: str) -> dict[int, list[Link]]:
-        def make() -> dict[int, list[Link]]:
-            found = defaultdict(list)
-            pairs = f"{self._pairs('true')} LIMIT {LIFTED_LINKS_MAX}"
-            for link in self._links(pairs, (), None):
-                found[link.ego].append(link)
-            for links in found.values():
-                links.sort(key=lambda link: (-link.contacts, -link.alter))
-            return dict(found)
-
-        def size(kept: dict[int, list[Link]]) -> int:
-            return LINK_BYTES * sum(map(len, kept.values()))
-
-        return self._asking.memory.kept(("lifted", self._asking.version, key), make, size)
+        return [Link._make(row) for row in self._asking.execute(statement, {**self._question.params, **given})]
 
 
 def check(asking: Asking, question: Question) -> None:

@@ -54,7 +54,7 @@ def find_paths(asking: Asking, asked: PathQuestion) -> Found:
     Cost: for a shortest path a few statements, each a range of an index for every actor of the smaller side.
     """
     source, target = asking.two_actors([asked.source, asked.target], "source")
-    neighbours = Neighbours(asking, asked)
+    neighbours = Neighbours(asking, asked, dated=asked.weight == "recency")
     most = min(asked.max_hops or LONGEST_PATH, asking.budget.hops)
     one_path = asked.k == 1 and asked.weight == "hops"
     longer = 0 if one_path else 1 if asked.max_hops is None else most
@@ -62,9 +62,7 @@ def find_paths(asking: Asking, asked: PathQuestion) -> Found:
     most = min(most, (walked.shortest or 0) + longer)
     graph = _directed(walked.links, asked, asking)
     found = list(itertools.islice(best_paths(graph, source, target, most), asked.k))
-    if neighbours.cut:
-        walked.limits["lifted_pairs"] = len(walked.links)
-    items = _items(asking, asked, [path for path, _ in found], [weight for _, weight in found])
+    items = _items(asking, asked, neighbours, found)
     return Found(
         {"items": items}, "distinct contacts", left_out=neighbours.left_out(), limits=walked.limits, notes=[_NOTE]
     )
@@ -132,7 +130,7 @@ def _weight(link: Link, weight: str, today: Any) -> float:
     if weight == "contacts":
         return 1 / link.contacts
     if weight == "recency":
-        if link.last == LAST_MOMENT:
+        if link.last is None or link.last == LAST_MOMENT:
             return 1.0
         return float(max(1, (datetime.combine(today, datetime.min.time()) - link.last).days + 1))
     # Strength only decides among paths of as many hops: 1 / contacts of at most six hops adds up to less than one.
@@ -188,12 +186,15 @@ def _lower_bounds(weights: Mapping[int, Mapping[int, float]], target: int, most:
     return bounds
 
 
-def _items(asking: Asking, asked: PathQuestion, paths: Sequence[Path], weights: Sequence[float]) -> list[Any]:
+def _items(
+    asking: Asking, asked: PathQuestion, neighbours: Neighbours, found: Sequence[tuple[Path, float]]
+) -> list[Any]:
+    paths = [path for path, _ in found]
     pairs = {pair for path in paths for pair in itertools.pairwise(path)}
-    facts = Neighbours(asking, asked).facts(pairs) if pairs else {}
+    facts = neighbours.facts(pairs) if pairs else {}
     links = actor_links(asking, {actor for path in paths for actor in path})
     items = []
-    for path, weight in zip(paths, weights, strict=True):
+    for path, weight in found:
         hops = [facts[pair] for pair in itertools.pairwise(path)]
         shown = len(hops) if asked.weight == "hops" else round(weight, 6)
         steps = [

@@ -18,6 +18,8 @@ from models.graph import GraphAnswer, GraphQuestion
 
 SECONDS: Final = "seconds"
 NODES: Final = "nodes"
+RENEWED_BELOW: Final = 0.7
+"""The server is told a new limit when what is left has shrunk to this share of what it was told last."""
 
 
 class Json(str):
@@ -60,6 +62,7 @@ class Asking:
     memory: Memory
     address: Mapping[str, str] = field(default_factory=dict)
     started: float = field(default_factory=time.monotonic)
+    _told_ms: int | None = None
 
     @property
     def seconds_left(self) -> float:
@@ -86,6 +89,10 @@ class Asking:
         left_ms = int(self.seconds_left * 1000)
         if left_ms <= 0:
             raise TimedOut
+        # One more round trip for each statement would cost as much as many a statement itself.
+        if self._told_ms is not None and left_ms > self._told_ms * RENEWED_BELOW:
+            return
+        self._told_ms = left_ms
         self.session.execute(text("SELECT set_config('statement_timeout', :ms, true)"), {"ms": str(left_ms)})
 
     def actors(self, refs: Sequence[str], parameter: str) -> list[int]:
