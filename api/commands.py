@@ -32,7 +32,8 @@ from api.running import (
     refuse,
     stopped_by_signals,
 )
-from db.embedded import Embedded
+from api.validation import sentence_of
+from db.embedded import Embedded, EmbeddedError
 from db.engine import Database
 from db.keys import list_keys, make_key, revoke_key
 from db.loading import Loading
@@ -240,10 +241,12 @@ def run() -> None:
     """Runs the command line; a fault of the domain, or of a file, is told as its sentence."""
     try:
         app()
+    except EmbeddedError as error:
+        refuse(str(error))
     except ReadoutError as error:
         refuse(" ".join([error.detail, *(one.message for one in error.errors if one.message != error.detail)]))
     except ValidationError as error:
-        refuse("\n".join(f"{'.'.join(map(str, fault['loc']))}: {fault['msg']}." for fault in error.errors()))
+        refuse("\n".join(f"{'.'.join(map(str, fault['loc']))}: {sentence_of(fault)}" for fault in error.errors()))
     except OSError as error:
         place = f"{error.filename}: " if error.filename else ""
         refuse(f"{place}{error.strerror or error}")

@@ -53,6 +53,7 @@ BY_HTTP_STATUS: Final[Mapping[int, ReadoutError]] = {
     415: UnsupportedMedia(),
 }
 """What the framework refuses by itself; its 400 means a body that it cannot parse."""
+TOO_MANY_DIGITS: Final = InvalidRecord("The body holds a number of more digits than anything here takes.")
 
 
 class ProblemDetail(BaseModel):
@@ -160,6 +161,9 @@ async def _on_http_exception(request: Request, error: Exception) -> Response:
     if meant is None:
         return answer_unexpected(request, error)
     headers = dict(refused.headers or {})
+    # Python's parser gives up at some thousand digits, with an error that has no class of its own.
+    if refused.status_code == 400 and type(refused.__cause__) is ValueError:
+        meant = TOO_MANY_DIGITS
     if refused.status_code == 404 and SLASH_IN_IDENTIFIER.match(request.scope["path"]):
         meant = NotFound("There is nothing at this address. A slash inside an identifier is written %2F.")
     if refused.status_code == 405:

@@ -79,11 +79,12 @@ def tie(
     with address_names_actors("between"):
         version, item, wide = read_tie(reader.session, question, today(), rhythm="rhythm" in asked.include)
     if item is None:
-        raise NotFound(_ONLY_WIDE.format(wide) if wide else _NO_TIE)
+        raise NotFound(_ONLY_WIDE.format(wide) if wide else _NO_TIE + ("" if asked.level == "state" else _ROLL_UP))
     return reply(request, item.encode(), version)
 
 
-_NO_TIE: Final = "No contact of this question joins the two; widen it, or try level=state."
+_NO_TIE: Final = "No contact of this question joins the two; widen it by its dates, kinds or status."
+_ROLL_UP: Final = " With level=state everybody counts for his state."
 _ONLY_WIDE: Final = (
     "The two met only in {} contact(s) of too many participants for their pairs to be stored: "
     "GET /v1/contacts with participants= lists them, and GET /v1/edges with contact= their pairs."

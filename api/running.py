@@ -1,5 +1,6 @@
 """Bringing the record up: settings, the embedded database or the given one, migrations, first data, a first key."""
 
+import errno
 import os
 import signal
 import socket
@@ -16,6 +17,7 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
 from api.__main__ import TERMINATED
+from api.validation import sentence_of
 from db.embedded import Embedded, EmbeddedError
 from db.engine import Database
 from db.keys import list_keys, make_key
@@ -54,11 +56,9 @@ def read_settings() -> Settings:
     except UnsafeError as error:
         refuse(str(error))
     except ValidationError as error:
-        faults = [
-            f"READOUT_{'_'.join(map(str, fault['loc'])).upper()}: {fault['msg']}" if fault["loc"] else fault["msg"]
-            for fault in error.errors()
-        ]
-        refuse("\n".join(f"{fault.replace('Value error, ', '').rstrip('.')}." for fault in faults))
+        places = [f"READOUT_{fault['loc'][0]}: ".upper() if fault["loc"] else "" for fault in error.errors()]
+        faults = zip(places, map(sentence_of, error.errors()), strict=True)
+        refuse("\n".join(place + said for place, said in faults))
     return settings
 
 
@@ -187,10 +187,16 @@ def listen(settings: Settings) -> socket.socket:
     except OSError as error:
         # Python adds the address to the reason.
         reason = str(error.strerror).partition(" (while")[0]
-        refuse(
-            f"Cannot listen on {settings.host} port {settings.port}: {reason}. "
-            "Stop what uses the port, or choose another: READOUT_PORT=8001 make serve"
-        )
+        refuse(f"Cannot listen on {settings.host} port {settings.port}: {reason}. {_remedy(error)}")
+
+
+def _remedy(error: OSError) -> str:
+    # A name that means no address comes with a number below zero.
+    if (error.errno or 0) < 0 or error.errno == errno.EADDRNOTAVAIL:
+        return "READOUT_HOST takes an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them."
+    if error.errno in (errno.EACCES, errno.EPERM):
+        return "This user may not use the port; choose one above 1023: READOUT_PORT=8001 make serve"
+    return "Stop what uses the port, or choose another: READOUT_PORT=8001 make serve"
 
 
 @contextmanager

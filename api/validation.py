@@ -7,6 +7,7 @@ from typing import Any, Final
 from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 
+from models.base import UNFIT_FOR_URL
 from models.errors import Detail, InvalidQuery
 
 FAULTS_MAX: Final = 50
@@ -52,8 +53,8 @@ SENTENCES: Final[Mapping[str, str]] = {
     "union_tag_invalid": "This must be one of: {expected_tags}.",
     "string_too_short": "This must have at least {min_length} character(s).",
     "string_too_long": "This must have at most {max_length} characters.",
-    "too_short": "This must have at least {min_length} member(s).",
-    "too_long": "This must have at most {max_length} members.",
+    "too_short": "The list {list} needs at least {min_length} member(s).",
+    "too_long": "The list {list} takes at most {max_length} members.",
     "string_pattern_mismatch": "This must match {pattern}.",
     "greater_than": "This must be greater than {gt}.",
     "greater_than_equal": "This must be at least {ge}.",
@@ -64,14 +65,12 @@ SENTENCES: Final[Mapping[str, str]] = {
 PATTERNS: Final[Mapping[str, str]] = {
     r"^[a-z0-9]+(-[a-z0-9]+)*$": "This must be lower-case letters and digits, joined by hyphens, as in joe-biden.",
     r"^[a-z][a-z0-9_-]*$": "This must be lower-case letters a–z, digits, - and _, a letter first, such as wikidata.",
-    r"^https?://[^\s<>\"]+$": "This must be an address that begins with http:// or https:// and has no blanks.",
+    rf"^https?://[^{UNFIT_FOR_URL}]+$": "This must be an http or https address without blanks.",
     r"^[A-Za-z]{2,8}(-[A-Za-z0-9]{1,8})*$": "This must be a language tag such as en, ar or zh-Hant.",
     r"^[A-Z][a-z]{3}$": "This must be the ISO 15924 code of a script, such as Latn or Cyrl.",
     r"^[0-9a-f]{64}$": "This must be a SHA-256 in 64 lower-case hexadecimal digits.",
 }
 """What our patterns ask for, in words."""
-COUNTED_TYPES: Final = frozenset({"List", "Set", "Tuple", "Dictionary"})
-"""What the framework counts the members of; it says the same of a text that is checked after it was trimmed."""
 
 
 def details_of(error: RequestValidationError) -> list[Detail]:
@@ -123,22 +122,26 @@ def _nearest(name: str, known: Collection[str]) -> str:
 
 def _detail(fault: Mapping[str, Any], body: Any) -> Detail:
     kind, loc = str(fault["type"]), tuple(fault["loc"])
-    code, message = CODES.get(kind, kind), _sentence(fault)
+    code, message = CODES.get(kind, kind), sentence_of(fault)
+    field = getattr((fault.get("ctx") or {}).get("error"), "field", None)
     if loc[:1] == ("body",):
-        pointer = _pointer(loc[1:], body, kind)
+        pointer = _pointer(loc[1:], body, kind) + (f"/{field}" if field else "")
         return Detail(code, message if pointer else _of_the_whole(message), pointer=pointer)
     if kind == "extra_forbidden":
         code, message = UNKNOWN_PARAMETER, "There is no such parameter here."
-    return Detail(code, message, parameter=_short(str(loc[1] if len(loc) > 1 else loc[0])))
+    return Detail(code, message, parameter=field or _short(str(loc[1] if len(loc) > 1 else loc[0])))
 
 
-def _sentence(fault: Mapping[str, Any]) -> str:
+def sentence_of(fault: Mapping[str, Any]) -> str:
+    """Returns one fault that pydantic found as a sentence, without what was sent."""
     kind, context = str(fault["type"]), fault.get("ctx") or {}
     if kind in ("value_error", "assertion_error"):
         said = str(context.get("error", "")) or "This is not valid."
         return said[0].upper() + said[1:].rstrip(".") + "."
-    if kind in ("too_short", "too_long") and context.get("field_type") not in COUNTED_TYPES:
+    # A text that is checked after it was trimmed is said to be too short as a list is.
+    if kind in ("too_short", "too_long") and isinstance(fault.get("input"), str):
         kind = f"string_{kind}"
+    context = {**context, "list": next((part for part in reversed(fault["loc"]) if isinstance(part, str)), "")}
     template = PATTERNS.get(str(context.get("pattern")), SENTENCES.get(kind, "This is not valid here."))
     try:
         return template.format_map(context)

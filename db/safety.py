@@ -98,7 +98,7 @@ def check_settings(environ: Mapping[str, str]) -> list[str]:
     """
     given = {name.upper(): value for name, value in environ.items() if name.upper().startswith(PREFIX)}
     _refuse_unknown(given)
-    values = {name.removeprefix(PREFIX).lower(): value for name, value in given.items() if name not in NOT_SETTINGS}
+    values = {n.removeprefix(PREFIX).lower(): value for n, value in given.items() if value and n not in NOT_SETTINGS}
     settings = Settings.model_validate(values)
     service, owner = (
         make_url(url.get_secret_value()) if url is not None else None

@@ -131,8 +131,9 @@ def data_files(path: Path) -> list[tuple[str, Path]]:
     """
     found = [(series, file) for folder, series in FOLDERS.items() for file in sorted((path / folder).glob("*.xml"))]
     if not found:
+        place = "It is a file, and the data set a folder with" if path.is_file() else "This folder holds none of"
         raise FileNotFoundError(
-            "This folder holds none of visits/, president-travels/ and secretary-travels/ with XML files "
+            f"{place} visits/, president-travels/ and secretary-travels/ with XML files "
             "in it; "
             "name the folder that holds them."
         )

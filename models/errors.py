@@ -14,6 +14,14 @@ class Detail:
     parameter: str | None = None
 
 
+class FieldFault(ValueError):
+    """A fault that only several fields together show, and the field to correct."""
+
+    def __init__(self, field: str, said: str) -> None:
+        super().__init__(said)
+        self.field = field
+
+
 @dataclass
 class ReadoutError(Exception):
     """The request could not be carried out."""

@@ -8,6 +8,8 @@ from pydantic import ConfigDict, Field, model_validator
 from models.base import CommaList, Cursor, EdtfText, Ref, SafeText, Shape
 from models.bounds import DAY
 from models.edtf import parse
+from models.errors import FieldFault
+from models.known_at import OfAnyState
 from models.vocabulary import (
     ContactInclude,
     ContactKind,
@@ -115,7 +117,7 @@ class ContactConditions(Shape):
     def window_in_order(self) -> Self:
         start, end = self.window
         if start and end and start >= end:
-            raise ValueError("from lies after to")
+            raise FieldFault("from", "from lies after to")
         return self
 
     @property
@@ -134,9 +136,10 @@ class ContactFilter(ContactConditions, ContactEnds):
     @model_validator(mode="after")
     def ends_belong_together(self) -> Self:
         if self.between and len(self.between) != 2:
-            raise ValueError("between takes two actors, comma-listed: between=joe-biden,benjamin-netanyahu")
+            said = "between takes two actors, comma-listed: between=joe-biden,benjamin-netanyahu"
+            raise FieldFault("between", said)
         if self.role and (not self.actor or self.between):
-            raise ValueError("role goes with actor alone: it says in which role that actor took part")
+            raise FieldFault("role", "role goes with actor alone: it says in which role that actor took part")
         return self
 
 

@@ -15,7 +15,10 @@ POOL_SIZE = 12
 class Settings(BaseSettings):
     """Everything an operator can set; each has a default that is safe on one machine."""
 
-    model_config = SettingsConfigDict(env_prefix="READOUT_", extra="forbid", hide_input_in_errors=True)
+    # `READOUT_DATA_DIR= readout serve` would otherwise put the database into the current folder.
+    model_config = SettingsConfigDict(
+        env_prefix="READOUT_", env_ignore_empty=True, extra="forbid", hide_input_in_errors=True
+    )
 
     database_url: SecretStr | None = Field(
         default=None,

@@ -188,9 +188,12 @@ def test_ctrl_c_stops_service_and_database() -> None:
     ("settings", "sentence"),
     [
         ({"READOUT_PROT": "8001"}, "READOUT_PROT is not a setting of Readout. Did you mean READOUT_PORT?"),
-        ({"READOUT_PORT": "many"}, "READOUT_PORT: Input should be a valid integer"),
+        ({"READOUT_PORT": "many"}, "READOUT_PORT: This must be a whole number.\n"),
+        ({"READOUT_PORT": "70000"}, "READOUT_PORT: This must be at most 65535.\n"),
+        ({"READOUT_HOST": "no.such.host.invalid"}, "READOUT_HOST takes an address of this machine"),
+        ({"READOUT_HOST": "203.0.113.7"}, "READOUT_HOST takes an address of this machine"),
         ({"READOUT_HOST": "0.0.0.0", "READOUT_CORS_ORIGINS": "*"}, "list the origins"),
-        ({"READOUT_DATABASE_URL": "mysql://localhost/x"}, "must begin with postgresql://"),
+        ({"READOUT_DATABASE_URL": "mysql://localhost/x"}, "READOUT_DATABASE_URL: Must begin with postgresql://"),
         ({"READOUT_DATABASE_URL": "postgresql://x:y@127.0.0.1:1/x"}, "READOUT_DATABASE_URL cannot be used"),
         ({"READOUT_DATA_DIR": "/proc/readout"}, "/proc/readout"),
     ],
@@ -208,6 +211,28 @@ def test_a_port_in_use_is_said_before_anything_is_started(tmp_path: Path) -> Non
     assert done.code == 1
     assert "READOUT_PORT=8001 make serve" in done.err
     assert not (tmp_path / "data").exists()
+
+
+@pytest.mark.parametrize("command", ["status", "serve", "check"])
+def test_a_data_folder_that_is_a_file_is_said_in_a_sentence(command: str, tmp_path: Path) -> None:
+    place = tmp_path / "data"
+    place.write_text("")
+    done = readout(place, command)
+    assert (done.code, done.err) == (
+        1,
+        f"{place} is a file where a folder is needed: move it away, or set READOUT_DATA_DIR to a folder\n",
+    )
+
+
+def test_an_empty_name_of_a_key_is_said_in_a_sentence(served: Served) -> None:
+    done = readout(served.data_dir, "key", "create", "")
+    assert (done.code, done.err) == (1, "name: This must have at least 1 character(s).\n")
+
+
+def test_a_file_is_not_taken_for_an_empty_folder(served: Served) -> None:
+    done = readout(served.data_dir, "import", "historyatstate", str(Path(__file__)))
+    assert done.code == 1
+    assert "It is a file, and the data set a folder" in done.err
 
 
 def test_status_of_nothing_makes_nothing(tmp_path: Path) -> None:

@@ -1,5 +1,6 @@
 """Unsafe configurations are refused or warned of; what is safe by default starts without a word."""
 
+import os
 import secrets
 import tempfile
 from collections.abc import Callable, Iterator
@@ -12,6 +13,7 @@ from pydantic import ValidationError
 from db.embedded import Embedded
 from db.engine import Database
 from db.safety import RULES, UnsafeError, check_server, check_settings
+from models.settings import Settings
 
 FAR = "postgresql://desk:mJ3kq9@db.example/record"
 TLS = "?sslmode=verify-full"
@@ -36,6 +38,19 @@ def test_unsafe_settings_are_refused_or_warned_of(name: str) -> None:
         check_settings(SETTINGS[name])
     if name != "unknown_variable":
         assert RULES[name].sentence in str(caught.value)
+
+
+def test_an_empty_variable_is_an_absent_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in os.environ if name.upper().startswith("READOUT_")]:
+        monkeypatch.delenv(name)
+    plain = Settings().model_dump()
+    empty = {f"READOUT_{name.upper()}": "" for name in Settings.model_fields}
+    for name, value in empty.items():
+        monkeypatch.setenv(name, value)
+    assert check_settings(empty) == []
+    assert Settings().model_dump() == plain
+    assert Settings().data_dir == Path(".data")
+    assert Settings().embedded
 
 
 @pytest.mark.parametrize(
