@@ -14,7 +14,7 @@ from graph.chronicle import EPOCH, Hops, hops_of, micros
 from graph.chronicle_rows import STRENGTH
 from graph.chronology_labels import best_path
 from graph.ends import actor_links, contact_filter, span
-from graph.hops import Allowance, CutShortError, Mode, World
+from graph.hops import Allowance, CutShortError, Mode, Sought, World
 from graph.questions import NODES, SECONDS, Asking, Found
 from models.base import FIRST_MOMENT, LAST_MOMENT
 from models.chronology import ChronologicalPathQuestion
@@ -110,8 +110,7 @@ def _best_rows(
     most = asking.budget.hops
 
     def search(max_hops: int | None) -> list[int] | None:
-        given: dict[str, Any] = {"objective": asked.objective, "longest_wait": wait, "max_hops": max_hops}
-        return best_path(world, mode, ends, allowance_of(asking), **given)
+        return best_path(world, Sought(mode, *ends, asked.objective, wait, max_hops), allowance_of(asking))
 
     rows = search(asked.max_hops)
     if rows is None or len(rows) <= most:

@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from graph.hops import BEFORE_ALL, NEVER, Allowance, CutShortError, Ints, Mode, World
+from graph.hops import BEFORE_ALL, NEVER, Allowance, CutShortError, Ints, Mode, Sought, World
 
 AROUND_MICROS: Final = 7 * 86_400_000_000
 """A path around a contact is first looked for among those that arrive within a week more, then four, then sixteen."""
@@ -183,68 +183,56 @@ def without_repeats(
     raise CutShortError
 
 
-def path_by_rounds(
-    world: World,
-    mode: Mode,
-    ends: tuple[int, int],
-    allowance: Allowance,
-    *,
-    max_hops: int | None = None,
-    fewest: bool = False,
-) -> list[int] | None:
+def path_by_rounds(world: World, sought: Sought, allowance: Allowance) -> list[int] | None:
     """Returns the hops of the path that arrives earliest, as places in the world, or None when there is none.
 
     Certain arrival is the latest end of the last hop; possible arrival the latest beginning on the way. Of paths
-    that arrive together the one of fewer hops is returned.
-
-    Args:
-        world: hops, cut to a window already.
-        mode: certain or possible.
-        ends: source and target.
-        allowance: how much may be done.
-        max_hops: longest path.
-        fewest: whether the fewest hops count first, and arrival only among these.
+    that arrive together the one of fewer hops is returned; where the fewest hops are the objective these count
+    first, and arrival only among them.
 
     Raises:
         CutShortError: the allowance was used up.
     """
 
     def find(watched: Ints) -> list[int] | None:
-        search = _Search(world, mode, ends[0], ends[1], watched, allowance)
-        return search.run(max_hops, first_only=fewest).way_to(ends[1])
+        search = _Search(world, sought.mode, sought.source, sought.target, watched, allowance)
+        return search.run(sought.max_hops, first_only=sought.objective == "fewest-hops").way_to(sought.target)
 
     return without_repeats(world, find)
 
 
-def path_around(
-    world: World, mode: Mode, ends: tuple[int, int], allowance: Allowance, way: list[int], max_hops: int
-) -> list[int] | None:
+def path_around(world: World, sought: Sought, allowance: Allowance, way: list[int]) -> list[int] | None:
     """Returns the path that arrives earliest, given a walk that would be it but uses contacts twice.
 
     Args:
-        world: hops, cut to a window already.
-        mode: certain or possible.
-        ends: source and target.
+        world: of the hops.
+        sought: the path.
         allowance: how much may be done.
         way: the walk.
-        max_hops: longest path.
 
     Raises:
         CutShortError: the allowance was used up.
 
     Cost: far less than of a new search where a path arrives not much later.
     """
-    arrival = int(world.lo[way].max())
+    arrival, repeats = int(world.lo[way].max()), repeated_contacts(world, way)
     for until in (*(arrival + 2**power * AROUND_MICROS for power in (0, 2, 4)), NEVER):
-
-        def find(watched: Ints, until: int = until) -> list[int] | None:
-            search = _Search(world, mode, ends[0], ends[1], watched, allowance, until=until)
-            return search.run(max_hops, first_only=False).way_to(ends[1])
-
-        found = without_repeats(world, find, repeated_contacts(world, way))
+        found = _between(world, sought, allowance, (BEFORE_ALL, until), repeats)
         if found is not None:
             return found
     return None
+
+
+def _between(
+    world: World, sought: Sought, allowance: Allowance, span: tuple[int, int], watched: Iterable[int] = ()
+) -> list[int] | None:
+    """Returns the path that arrives earliest, of those that set out not before a span and arrive before its end."""
+
+    def find(watching: Ints) -> list[int] | None:
+        search = _Search(world, sought.mode, sought.source, sought.target, watching, allowance, *span)
+        return search.run(sought.max_hops, first_only=False).way_to(sought.target)
+
+    return without_repeats(world, find, watched)
 
 
 def duration_of(world: World, mode: Mode, way: list[int]) -> int:
@@ -253,45 +241,31 @@ def duration_of(world: World, mode: Mode, way: list[int]) -> int:
     return int(hi[-1] - lo[0]) if mode == "certain" else max(0, int(lo.max() - hi.min()))
 
 
-def shortest_by_rounds(
-    world: World, mode: Mode, ends: tuple[int, int], allowance: Allowance, *, max_hops: int | None = None
-) -> list[int] | None:
+def shortest_by_rounds(world: World, sought: Sought, allowance: Allowance) -> list[int] | None:
     """Returns the hops of the path of the shortest duration, as places in the world, or None when there is none.
 
     A path that sets out at c or later arrives at e(c) or later, which grows with c. So once a path of duration d is
     known, a shorter one sets out after e(c) - d, and everything before is passed over. Certain paths set out with
     some lo of the source; a possible one is at most as early as its least hi says, which may be any hop's.
 
-    Args:
-        world: hops, cut to a window already.
-        mode: certain or possible.
-        ends: source and target.
-        allowance: how much may be done.
-        max_hops: longest path.
-
     Raises:
         CutShortError: the allowance was used up.
 
     Cost: about one search for each duration of the best path that fits into the window, most of them small.
     """
-    best = path_by_rounds(world, mode, ends, allowance, max_hops=max_hops)
+    best = _between(world, sought, allowance, (BEFORE_ALL, NEVER))
     if best is None:
         return None
-    certain = mode == "certain"
+    certain = sought.mode == "certain"
     # An instant before hi is as good as any: who is there no earlier than hi - 1 uses no hop that ended before hi.
-    starts = np.unique(world.lo[world.tail == ends[0]]) if certain else np.unique(world.hi) - 1
-    shortest, after = duration_of(world, mode, best), BEFORE_ALL
+    starts = np.unique(world.lo[world.tail == sought.source]) if certain else np.unique(world.hi) - 1
+    shortest, after = duration_of(world, sought.mode, best), BEFORE_ALL
     while shortest > 0 and (place := int(np.searchsorted(starts, after, side="right"))) < len(starts):
         since = int(starts[place])
         until = since + 2 * shortest + 1
-
-        def find(watched: Ints, since: int = since, until: int = until) -> list[int] | None:
-            search = _Search(world, mode, ends[0], ends[1], watched, allowance, since, until)
-            return search.run(max_hops, first_only=False).way_to(ends[1])
-
-        way = without_repeats(world, find)
+        way = _between(world, sought, allowance, (since, until))
         arrival = until if way is None else int(world.hi[way[-1]] if certain else max(since, world.lo[way].max()))
-        if way is not None and duration_of(world, mode, way) < shortest:
-            best, shortest = way, duration_of(world, mode, way)
+        if way is not None and duration_of(world, sought.mode, way) < shortest:
+            best, shortest = way, duration_of(world, sought.mode, way)
         after = max(since, arrival - shortest - (not certain))
     return best

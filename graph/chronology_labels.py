@@ -17,7 +17,7 @@ from itertools import pairwise
 from typing import Final
 
 from graph.chronology import path_by_rounds, reach_of, shortest_by_rounds, without_repeats
-from graph.hops import BEFORE_ALL, NEVER, Allowance, CutShortError, Ints, Mode, Objective, World
+from graph.hops import BEFORE_ALL, NEVER, Allowance, CutShortError, Ints, Mode, Sought, World
 
 ASK_TIME_EVERY: Final = 256
 """Labels between two looks at the clock."""
@@ -58,19 +58,17 @@ class _Labels:
     """One search; see ``path_by_labels``."""
 
     world: World
-    mode: Mode
-    objective: Objective
+    sought: Sought
     allowance: Allowance
-    longest_wait: int | None
-    max_hops: int | None
     bits: dict[int, int]
     latest: Ints
     settled: defaultdict[int, list[tuple[Cost, int]]] = field(default_factory=lambda: defaultdict(list))
 
-    def find(self, source: int, target: int) -> list[int] | None:
+    def find(self) -> list[int] | None:
         """Returns the hops of the best walk that uses no watched contact twice."""
-        start = (BEFORE_ALL, BEFORE_ALL) if self.mode == "certain" else (BEFORE_ALL, NEVER)
-        first = _Label(source, (BEFORE_ALL, -NEVER, -NEVER, 0), start, NEVER, 0, 0, -1, None)
+        start = (BEFORE_ALL, BEFORE_ALL) if self.sought.mode == "certain" else (BEFORE_ALL, NEVER)
+        target = self.sought.target
+        first = _Label(self.sought.source, (BEFORE_ALL, -NEVER, -NEVER, 0), start, NEVER, 0, 0, -1, None)
         queue = [((0, 0), 0, first)]
         made, bound = 1, (NEVER, NEVER)
         while queue:
@@ -93,19 +91,19 @@ class _Labels:
 
     def _key(self, label: _Label) -> tuple[int, int]:
         """The objective, which no further hop makes smaller."""
-        if self.objective == "fewest-hops":
-            return label.hops, label.came[self.mode == "certain"]
-        if self.objective == "shortest-duration":
-            arrived = label.came[1] if self.mode == "certain" else label.came[0]
+        if self.sought.objective == "fewest-hops":
+            return label.hops, label.came[self.sought.mode == "certain"]
+        if self.sought.objective == "shortest-duration":
+            arrived = label.came[1] if self.sought.mode == "certain" else label.came[0]
             return max(0, arrived - label.left), label.hops
-        return label.came[self.mode == "certain"], label.hops
+        return label.came[self.sought.mode == "certain"], label.hops
 
     def _too_late(self, label: _Label, target: int) -> bool:
         """Whether no walk to the target begins after a label, however long its waits."""
         if label.actor == target:
             return False
         latest = int(self.latest[label.actor]) if label.actor < len(self.latest) else BEFORE_ALL
-        return label.came[1] > latest if self.mode == "certain" else label.came[0] >= latest
+        return label.came[1] > latest if self.sought.mode == "certain" else label.came[0] >= latest
 
     def _worse(self, label: _Label) -> bool:
         """Whether a label at the same actor leaves it nothing that is better."""
@@ -119,11 +117,11 @@ class _Labels:
     def _onward(self, label: _Label) -> Iterator[_Label]:
         """Yields what each usable hop from an actor makes of a label."""
         world = self.world
-        if label.actor >= world.actors or (self.max_hops is not None and label.hops >= self.max_hops):
+        if label.actor >= world.actors or (self.sought.max_hops is not None and label.hops >= self.sought.max_hops):
             return
         begin, end = (int(at) for at in world.starts[label.actor : label.actor + 2])
         lo, hi = world.lo[begin:end], world.hi[begin:end]
-        usable = lo >= label.came[1] if self.mode == "certain" else hi > label.came[0]
+        usable = lo >= label.came[1] if self.sought.mode == "certain" else hi > label.came[0]
         places = usable.nonzero()[0]
         columns = (world.head[begin:end], lo, hi, world.contact[begin:end])
         for place, head, lo_, hi_, contact in zip(
@@ -133,7 +131,7 @@ class _Labels:
             bit = self.bits.get(contact, 0)
             if came is None or bit & label.mask:
                 continue
-            yield self._grown(label, head, (lo_, hi_), came, bit, place)
+            yield self._grown(label, (place, head, lo_, hi_), came, bit)
 
     def _came(self, label: _Label, lo: int, hi: int) -> tuple[int, int] | None:
         """Returns when word may have come after a hop: certain its bounds, possible what order and waits leave.
@@ -141,24 +139,23 @@ class _Labels:
         Possible instants before lie in [a, b). A hop's own instant is at least the one before, at most W later:
         [max(lo, a), min(hi, b + W)), which is empty unless the one end is less than the other.
         """
-        wait = self.longest_wait
+        wait = self.sought.longest_wait
         if label.hop < 0:
             return lo, hi
-        if self.mode == "certain":
+        if self.sought.mode == "certain":
             return (lo, hi) if wait is None or hi - label.came[0] <= wait else None
         came = max(lo, label.came[0]), hi if wait is None else min(hi, label.came[1] + wait)
         return came if came[0] < came[1] else None
 
-    def _grown(
-        self, label: _Label, head: int, bounds: tuple[int, int], came: tuple[int, int], bit: int, place: int
-    ) -> _Label:
-        certain = self.mode == "certain"
-        left = (bounds[0] if label.hop < 0 else label.left) if certain else min(label.left, bounds[1])
+    def _grown(self, label: _Label, hop: tuple[int, int, int, int], came: tuple[int, int], bit: int) -> _Label:
+        place, head, lo, hi = hop
+        certain = self.sought.mode == "certain"
+        left = (lo if label.hop < 0 else label.left) if certain else min(label.left, hi)
         cost = (
             came[1] if certain else came[0],
-            0 if self.longest_wait is None else -(came[0] if certain else came[1]),
-            -left if self.objective == "shortest-duration" else 0,
-            0 if self.max_hops is None else label.hops + 1,
+            0 if self.sought.longest_wait is None else -(came[0] if certain else came[1]),
+            -left if self.sought.objective == "shortest-duration" else 0,
+            0 if self.sought.max_hops is None else label.hops + 1,
         )
         return _Label(head, cost, came, left, label.hops + 1, label.mask | bit, place, label)
 
@@ -172,16 +169,7 @@ def _way_to(label: _Label) -> list[int]:
     return way[::-1]
 
 
-def path_by_labels(
-    world: World,
-    mode: Mode,
-    ends: tuple[int, int],
-    allowance: Allowance,
-    *,
-    objective: Objective,
-    longest_wait: int | None = None,
-    max_hops: int | None = None,
-) -> list[int] | None:
+def path_by_labels(world: World, sought: Sought, allowance: Allowance) -> list[int] | None:
     """Returns the hops of the best path, as places in the world, or None when there is none.
 
     Certain duration is what it lasts at most: end of the last hop minus beginning of the first. Possible duration
@@ -189,28 +177,21 @@ def path_by_labels(
     is hi - lo of the hops around it; possible instants must allow all waits together.
 
     Args:
-        world: hops, cut to a window already.
-        mode: certain or possible.
-        ends: source and target.
+        world: of the hops.
+        sought: the path; for the latest departure ask the turned world for what is sought there.
         allowance: how much may be done.
-        objective: what a good path has little of; for the latest departure ask the turned world for the earliest
-            arrival.
-        longest_wait: between two hops, in the unit of the world's times.
-        max_hops: longest path.
 
     Raises:
         CutShortError: the allowance was used up.
 
     Cost: labels that are better than the best path, times the hops at their actors; some hundred thousand a second.
     """
-
     # Whoever waits as long as he likes gets no further; so nothing is followed that such a search has not reached.
-    latest = -reach_of(world.turned, mode, ends[1], allowance, max_hops).best
+    latest = -reach_of(world.turned, sought.mode, sought.target, allowance, sought.max_hops).best
 
     def find(watched: Ints) -> list[int] | None:
         bits = {int(contact): 1 << number for number, contact in enumerate(watched)}
-        search = _Labels(world, mode, objective, allowance, longest_wait, max_hops, bits, latest)
-        return search.find(*ends)
+        return _Labels(world, sought, allowance, bits, latest).find()
 
     return without_repeats(world, find)
 
@@ -228,16 +209,7 @@ def _is_patient(world: World, mode: Mode, way: list[int], longest_wait: int) -> 
     return True
 
 
-def best_path(
-    world: World,
-    mode: Mode,
-    ends: tuple[int, int],
-    allowance: Allowance,
-    *,
-    objective: Objective,
-    longest_wait: int | None = None,
-    max_hops: int | None = None,
-) -> list[int] | None:
+def best_path(world: World, sought: Sought, allowance: Allowance) -> list[int] | None:
     """Returns the rows of the hops of the best path, or None when there is none; see ``path_by_labels``.
 
     Raises:
@@ -245,17 +217,14 @@ def best_path(
 
     Cost: array work by rounds where one number per actor decides, labels one by one where it does not.
     """
-    backwards = objective == "latest-departure"
+    backwards = sought.objective == "latest-departure"
     if backwards:
-        world, ends, objective = world.turned, ends[::-1], "earliest-arrival"
-    if objective == "shortest-duration":
-        way = shortest_by_rounds(world, mode, ends, allowance, max_hops=max_hops)
-    else:
-        fewest = objective == "fewest-hops"
-        way = path_by_rounds(world, mode, ends, allowance, max_hops=max_hops, fewest=fewest)
+        world, sought = world.turned, sought.turned
+    by_rounds = shortest_by_rounds if sought.objective == "shortest-duration" else path_by_rounds
+    way = by_rounds(world, sought, allowance)
+    wait = sought.longest_wait
     # What is best whatever the waits is best within them too, if its own are short enough.
-    if longest_wait is not None and way is not None and not _is_patient(world, mode, way, longest_wait):
-        limits = {"longest_wait": longest_wait, "max_hops": max_hops}
-        way = path_by_labels(world, mode, ends, allowance, objective=objective, **limits)
+    if wait is not None and way is not None and not _is_patient(world, sought.mode, way, wait):
+        way = path_by_labels(world, sought, allowance)
     rows = None if way is None else [int(world.row[hop]) for hop in way]
     return rows[::-1] if rows and backwards else rows

@@ -1,7 +1,7 @@
 """Hops in time: the arrays that chronological questions search, and how much a search may do."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Final, Literal
 
@@ -83,6 +83,32 @@ class World:
         cut = self.kept(keep)
         lo, hi = np.maximum(cut.lo, start), np.minimum(cut.hi, end)
         return World(cut.tail, cut.head, lo, hi, cut.contact, cut.row)
+
+
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Which path is looked for among the hops of a world, which are cut to a window already.
+
+    Attributes:
+        mode: certain or possible.
+        source: from whom.
+        target: to whom.
+        objective: what a good path has little of, or where it is late.
+        longest_wait: between two hops, in the unit of the world's times.
+        max_hops: longest path.
+    """
+
+    mode: Mode
+    source: int
+    target: int
+    objective: Objective = "earliest-arrival"
+    longest_wait: int | None = None
+    max_hops: int | None = None
+
+    @property
+    def turned(self) -> "Sought":
+        """The same path looked for in the turned world, where the latest departure is the earliest arrival."""
+        return replace(self, source=self.target, target=self.source, objective="earliest-arrival")
 
 
 @dataclass(frozen=True, slots=True)

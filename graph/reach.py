@@ -1,7 +1,6 @@
 """Whom an actor could reach by word of mouth, or who could reach him, in a span of time."""
 
 import heapq
-from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Final
 from urllib.parse import quote
@@ -12,7 +11,7 @@ from graph.chronicle import Hops, hops_of
 from graph.chronological_paths import Way, allowance_of, budget_of, notes_of, too_wide, window_of
 from graph.chronology import Tree, path_around, reach_of, repeated_contacts
 from graph.ends import actor_links, contact_filter, day_text
-from graph.hops import Allowance, CutShortError, Flags, Ints, World
+from graph.hops import Allowance, CutShortError, Flags, Ints, Sought, World
 from graph.questions import Asking, Found
 from graph.ties import narrowing
 from models.bounds import DAY
@@ -31,6 +30,7 @@ class Ranked:
     reached: int
     not_settled: int
     cut: bool = False
+    certain: Tree | None = None
 
 
 def find_reach(asking: Asking, asked: ReachQuestion) -> Found:
@@ -51,9 +51,10 @@ def find_reach(asking: Asking, asked: ReachQuestion) -> Found:
     try:
         certain = reach_of(certain_world, "certain", actor, allowance, most)
         ranked = rank(world, asked, actor, allowance, most)
+        ranked.certain = certain
     except CutShortError:
-        ranked, certain = Ranked([], 0, 0, cut=True), None
-    items = _items(asking, asked, hops, world, ranked, certain)
+        ranked = Ranked([], 0, 0, cut=True)
+    items = _items(asking, asked, hops, world, ranked)
     left_out |= {"actors": ranked.reached - len(items)} if ranked.reached > len(items) else {}
     left_out |= {NOT_SETTLED: ranked.not_settled} if ranked.not_settled else {}
     limits = {"limit": asked.limit} if ranked.reached > len(items) else {}
@@ -94,7 +95,7 @@ def rank(world: World, asked: ReachQuestion, actor: int, allowance: Allowance, m
             found.ways.append((one, way))
             continue
         try:
-            exact = path_around(world, asked.mode, (actor, one), allowance, way, most)
+            exact = path_around(world, Sought(asked.mode, actor, one, max_hops=most), allowance, way)
         except CutShortError:
             found.cut = True
             break
@@ -121,30 +122,20 @@ def _repeating(world: World, tree: Tree) -> Flags:
     return repeats
 
 
-def _items(
-    asking: Asking, asked: ReachQuestion, hops: Hops, world: World, ranked: Ranked, certain: Tree | None
-) -> list[dict[str, Any]]:
+def _items(asking: Asking, asked: ReachQuestion, hops: Hops, world: World, ranked: Ranked) -> list[dict[str, Any]]:
     links = actor_links(asking, (actor for actor, _ in ranked.ways))
-    return [_item(asked, hops, world, links[actor], way, _is_there(certain, actor)) for actor, way in ranked.ways]
+    items = []
+    for actor, places in ranked.ways:
+        rows = [int(world.row[place]) for place in places]
+        way = Way.of(hops, asked.mode, rows[::-1] if asked.direction == "in" else rows)
+        found = {"actor": links[actor], "hops": len(rows), "departure": way.departure, "arrival": way.arrival}
+        address = {"path": path_address(asked, links[actor]["slug"])}
+        items.append({**found, "certain": _is_there(ranked.certain, actor), "links": address})
+    return items
 
 
 def _is_there(tree: Tree | None, actor: int) -> bool:
     return tree is not None and actor < len(tree.last) and bool(tree.last[actor] >= 0)
-
-
-def _item(
-    asked: ReachQuestion, hops: Hops, world: World, actor: Any, places: Iterable[int], certain: bool
-) -> dict[str, Any]:
-    rows = [int(world.row[place]) for place in places]
-    way = Way.of(hops, asked.mode, rows[::-1] if asked.direction == "in" else rows)
-    return {
-        "actor": actor,
-        "hops": len(rows),
-        "departure": way.departure,
-        "arrival": way.arrival,
-        "certain": certain,
-        "links": {"path": path_address(asked, actor["slug"])},
-    }
 
 
 def path_address(asked: ReachQuestion, other: str) -> str:

@@ -15,7 +15,7 @@ import numpy as np
 import pytest
 
 from graph.chronology_labels import best_path
-from graph.hops import Allowance, World
+from graph.hops import Allowance, Sought, World
 
 BESIDE = Path(__file__).resolve().parents[2] / ".." / "shared" / "data"
 FILE = Path(os.environ.get("READOUT_SHARED_DATA", BESIDE)) / "temporal" / "CollegeMsg.txt"
@@ -83,7 +83,7 @@ def shortest(edges: Edges, ends: tuple[int, int], lag: int) -> int | None:
 
 
 def ours(of: World, edges: Edges, ends: tuple[int, int], mode: str, objective: str) -> int | None:
-    rows = best_path(of, mode, ends, Allowance(), objective=objective)
+    rows = best_path(of, Sought(mode, *ends, objective), Allowance())
     if rows is None:
         return None
     times = [edges[row][2] for row in rows]

@@ -9,7 +9,7 @@ from graph.memory import Memory
 
 def test_each_state_is_made_from_the_last() -> None:
     memory = Memory()
-    states = [memory.revised("thing", lambda old: (*(old or ()), n), len) for n in range(3)]
+    states = [memory.revised("thing", lambda old, n=n: (*(old or ()), n), len) for n in range(3)]
     assert states == [(0,), (0, 1), (0, 1, 2)]
     assert memory.size == 3
 
