@@ -7,7 +7,7 @@ from fastapi import APIRouter, Path, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from api.answers import asked_page, page_reply
-from api.deps import Reader, Writer
+from api.deps import RecordReader, Writer
 from api.registry import REGISTRY
 from api.resources import linked, made
 from api.routing import PathRef
@@ -37,7 +37,7 @@ ActorPath = Annotated[PathRef, Path(description="An id (`act_…`), a slug, or `
 
 
 @router.get("/search", response_model=ActorMatchList, operation_id="search_actors", summary="Search actors by name")
-def search(reader: Reader, asked: Annotated[ActorSearch, Query()]) -> Response:
+def search(reader: RecordReader, asked: Annotated[ActorSearch, Query()]) -> Response:
     """Best fit first, with a score of 0 to 100, the name that fitted, and what tells two of one name apart. Script,
     accents and the order of words do not matter."""
     ids = ids_of(reader.session)
@@ -66,7 +66,7 @@ def search(reader: Reader, asked: Annotated[ActorSearch, Query()]) -> Response:
     summary="List an actor's affiliations",
 )
 def affiliations(
-    request: Request, reader: Reader, actor: ActorPath, asked: Annotated[ActorAffiliationFilter, Query()]
+    request: Request, reader: RecordReader, actor: ActorPath, asked: Annotated[ActorAffiliationFilter, Query()]
 ) -> Response:
     """What an actor holds, belongs to, is part of, is a member of or controls, and when."""
     return of_actor(request, reader, resources.AFFILIATIONS, AffiliationFilter(**asked.model_dump(), actor=actor))
@@ -94,7 +94,7 @@ def affiliate(write: Writer, actor: ActorPath, body: AffiliationIn) -> Response:
     summary="List the lists an actor is on",
 )
 def designations(
-    request: Request, reader: Reader, actor: ActorPath, asked: Annotated[ActorDesignationFilter, Query()]
+    request: Request, reader: RecordReader, actor: ActorPath, asked: Annotated[ActorDesignationFilter, Query()]
 ) -> Response:
     """The lists an actor is or was on, of which authority, since and until when."""
     return of_actor(request, reader, resources.DESIGNATIONS, DesignationFilter(**asked.model_dump(), actor=actor))
@@ -115,7 +115,7 @@ def designate(write: Writer, actor: ActorPath, body: DesignationIn) -> Response:
 
 
 def of_actor(
-    request: Request, reader: Reader, resource: Resource, question: AffiliationFilter | DesignationFilter
+    request: Request, reader: RecordReader, resource: Resource, question: AffiliationFilter | DesignationFilter
 ) -> Response:
     """Answers a page of what stands below one actor; 404 when there is no such actor, instead of an empty page."""
     resources.read(reader.session, resources.ACTORS, question.actor or "")

@@ -28,7 +28,9 @@ def today() -> date:
 def view_of(request: Request, body: Shape | None = None) -> str:
     """Returns a digest of what, beside the graph version, decides the bytes of a list."""
     sent = body.model_dump_json() if body is not None else ""
-    parts = (request.url.path, request.url.query, sent, request.headers.get("prefer", ""), BUILD, today().isoformat())
+    # What was known at an instant does not change with the day.
+    day = "" if "known_at" in request.query_params else today().isoformat()
+    parts = (request.url.path, request.url.query, sent, request.headers.get("prefer", ""), BUILD, day)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Body, Path, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from api.answers import asked_page, merged_body, page_reply, today
-from api.deps import Reader, Writer
+from api.deps import RecordReader, Writer
 from api.routing import PathRef
 from api.writes import RetryingRoute, reply
 from db.contact_pages import list_contacts, read_accounts, read_contact
@@ -69,14 +69,14 @@ def standing_contact(session: Session, ref: str) -> Contact:
 
 
 @router.get("", response_model=ContactPage, operation_id="list_contacts", summary="List contacts")
-def list_(request: Request, reader: Reader, asked: Annotated[ContactList, Query()]) -> Response:
+def list_(request: Request, reader: RecordReader, asked: Annotated[ContactList, Query()]) -> Response:
     """Contacts by any filter, newest first; without `status` those that took place by somebody's word."""
     page = list_contacts(reader.session, asked, asked_page(request, asked.limit, asked.cursor))
     return page_reply(request, page, filter_digest(asked, "contacts"), "contacts")
 
 
 @router.post("/search", response_model=ContactPage, operation_id="search_contacts", summary="List contacts by a body")
-def search(request: Request, reader: Reader, asked: Annotated[ContactSearch, Body()]) -> Response:
+def search(request: Request, reader: RecordReader, asked: Annotated[ContactSearch, Body()]) -> Response:
     """The filters of `GET /v1/contacts` as a body, for questions too long for an address. For the next page send
     `meta.next_cursor` as `cursor`."""
     page = list_contacts(reader.session, asked, asked_page(request, asked.limit, asked.cursor, asked))
@@ -107,7 +107,9 @@ def create_batch(write: Writer, body: ContactBatch) -> Response:
 
 
 @router.get("/{contact:record}", response_model=ContactOut, operation_id="get_contact", summary="Get a contact")
-def get(request: Request, reader: Reader, contact: ContactRef, asked: Annotated[IncludeList, Query()]) -> Response:
+def get(
+    request: Request, reader: RecordReader, contact: ContactRef, asked: Annotated[IncludeList, Query()]
+) -> Response:
     """One contact; `include=` embeds its accounts, commitments, identifiers, parts and which account each of its
     own fields follows."""
     number = contact_number(reader.session, contact)
@@ -145,7 +147,7 @@ def retract(write: Writer, contact: ContactRef) -> Response:
     operation_id="list_accounts",
     summary="List a contact's accounts",
 )
-def accounts(request: Request, reader: Reader, contact: ContactRef) -> Response:
+def accounts(request: Request, reader: RecordReader, contact: ContactRef) -> Response:
     """What each source says of the contact, withdrawn accounts included."""
     number = contact_number(reader.session, contact)
     _, version = read_contact(reader.session, number, ())

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
@@ -9,14 +10,17 @@ from sqlalchemy.orm import Session
 from starlette.concurrency import run_in_threadpool
 
 from api.admission import Gate
+from api.answers import today
 from api.auth import ANYBODY, Caller, caller_with, presented_key
 from api.routing import WRITING
 from api.writes import Write, repeatable
 from db.engine import Database
 from db.idempotency import Repeatable
 from db.keys import Keyring
+from db.past import stand_at
 from models.base import Cursor
 from models.key_text import KeyText
+from models.known_at import MEANING, KnownAt, moment_known
 from models.settings import Settings
 from models.vocabulary import Scope
 
@@ -27,6 +31,17 @@ class Read:
 
     session: Session
     caller: Caller
+
+
+@dataclass(frozen=True, slots=True)
+class Standing(Read):
+    """One request that reads the record as it stands, or as it stood.
+
+    Attributes:
+        today: the civil day, UTC, at which silences are measured.
+    """
+
+    today: date
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +114,28 @@ def reading(request: Request, database: Db, caller: Asking) -> Iterator[Read]:
         yield Read(session, caller)
 
 
+async def moment_of(
+    known_at: Annotated[KnownAt | None, Query(description=MEANING, examples=["2021-05-13T00:00:00Z"])] = None,
+) -> datetime | None:
+    """Returns the instant at which the reader wants to stand; None = now."""
+    return moment_known(known_at) if known_at is not None else None
+
+
+Moment = Annotated[datetime | None, Depends(moment_of)]
+
+
+def standing(request: Request, database: Db, caller: Asking, moment: Moment) -> Iterator[Standing]:
+    """Gives a session that reads the record as it stands, or as it stood at the instant asked for, to whoever may."""
+    may_read(request.app.state.settings, caller)
+    if moment is None:
+        with database.reading_session() as session:
+            yield Standing(session, caller, today())
+        return
+    with database.snapshot_session() as session:
+        stand_at(session, moment)
+        yield Standing(session, caller, moment.date())
+
+
 async def repeatable_of(request: Request, caller: Asking) -> Repeatable | None:
     """Returns the request as its repetitions are known, if it may be repeated."""
     return await repeatable(request, caller.key_id) if caller.key_id is not None else None
@@ -134,6 +171,8 @@ def paging(
 
 Reader = Annotated[Read, Depends(reading, scope="function")]
 """A session to read with; it is closed before the answer is sent."""
+RecordReader = Annotated[Standing, Depends(standing, scope="function")]
+"""The same for reads of the record, which answer `known_at` too."""
 Writer = Annotated[Write, _writing("write")]
 """A write, whose ``done`` commits."""
 Admin = Annotated[Write, _writing("admin")]

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from api.contacts import ContactRef, contact_number
-from api.deps import Reader
+from api.deps import RecordReader
 from api.routing import RetryingRoute
 from api.writes import reply
 from db.comparison import read_comparison
@@ -18,7 +18,7 @@ router = APIRouter(prefix="/v1/contacts", tags=["contacts"], route_class=Retryin
     operation_id="compare_accounts",
     summary="Compare a contact's accounts",
 )
-def comparison(request: Request, reader: Reader, contact: ContactRef) -> Response:
+def comparison(request: Request, reader: RecordReader, contact: ContactRef) -> Response:
     """Readouts side by side. For date, kind, duration, initiator, participants, topics and commitments: what all voices
     agree on, what only one mentions, what contradicts, each with the accounts and their sources. A voice is a side, or
     a speaker without one. A day inside a month agrees with it; the civil days of two voices may differ by one; a finer

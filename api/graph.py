@@ -6,8 +6,8 @@ from typing import Annotated, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
-from api.answers import asked_page, page_reply, today
-from api.deps import Reader
+from api.answers import asked_page, page_reply
+from api.deps import RecordReader
 from api.routing import PathRef
 from api.writes import RetryingRoute, reply
 from db.pages import filter_digest
@@ -31,7 +31,7 @@ ActorPath = Annotated[PathRef, Path(description="An id (`act_…`), a slug, or `
 
 
 @router.get("/edges", response_model=EdgePage, operation_id="list_edges", summary="List edges")
-def edges(request: Request, reader: Reader, asked: Annotated[EdgeList, Query()]) -> Response:
+def edges(request: Request, reader: RecordReader, asked: Annotated[EdgeList, Query()]) -> Response:
     """One flat row per pair and contact, both ends named: nothing has to be joined. With `actor` that actor is
     always the source; without it each pair comes once."""
     page = list_edges(reader.session, asked, asked_page(request, asked.limit, asked.cursor))
@@ -45,30 +45,30 @@ def edges(request: Request, reader: Reader, asked: Annotated[EdgeList, Query()])
     summary="List an actor's counterparts",
 )
 def counterparts(
-    request: Request, reader: Reader, actor: ActorPath, asked: Annotated[CounterpartQuestion, Query()]
+    request: Request, reader: RecordReader, actor: ActorPath, asked: Annotated[CounterpartQuestion, Query()]
 ) -> Response:
     """With whom an actor dealt: one row per counterpart with the number of distinct contacts, by kind, first, last
     and the days of silence. First, last and silence are ranges, since dates may be uncertain."""
     # Not validated again: an identifier in the address may hold a comma, which would split it.
     question = CounterpartList.model_construct(**asked.model_dump(exclude_unset=True), actor=[actor])
     with address_names_actors("actor"):
-        page = list_counterparts(reader.session, question, asked_page(request, asked.limit, asked.cursor), today())
+        page = list_counterparts(reader.session, question, asked_page(request, asked.limit, asked.cursor), reader.today)
     return page_reply(request, page, filter_digest(question, "counterparts"), "pairs")
 
 
 @router.get("/ties", response_model=TiePage, operation_id="list_ties", summary="List ties")
-def ties(request: Request, reader: Reader, asked: Annotated[TieListQuestion, Query()]) -> Response:
+def ties(request: Request, reader: RecordReader, asked: Annotated[TieListQuestion, Query()]) -> Response:
     """The strongest, latest or first ties of some actors, or of the whole record: one row per pair with the number
     of distinct contacts, by kind, first, last and the days of silence. With `actor` that actor is the ego; without
     it each pair comes once."""
     question = TieList.model_construct(**asked.model_dump(exclude_unset=True))
-    page = list_ties(reader.session, question, asked_page(request, asked.limit, asked.cursor), today())
+    page = list_ties(reader.session, question, asked_page(request, asked.limit, asked.cursor), reader.today)
     return page_reply(request, page, filter_digest(question, "ties"), "pairs")
 
 
 @router.get("/ties/{ego}/{alter}", response_model=TieDetail, operation_id="get_tie", summary="Get the tie of a pair")
 def tie(
-    request: Request, reader: Reader, ego: ActorPath, alter: ActorPath, asked: Annotated[TieQuestion, Query()]
+    request: Request, reader: RecordReader, ego: ActorPath, alter: ActorPath, asked: Annotated[TieQuestion, Query()]
 ) -> Response:
     """Two actors over all their contacts: how many, of which kind, who initiated, first, last, days of silence.
     404 when nothing in the record joins them. `left_out` counts contacts that both attended among so many that
@@ -77,7 +77,7 @@ def tie(
     plain = asked.model_dump(exclude_unset=True, exclude={"include"})
     question = ContactFilter.model_construct(**plain, between=[ego, alter])
     with address_names_actors("between"):
-        version, item, wide = read_tie(reader.session, question, today(), rhythm="rhythm" in asked.include)
+        version, item, wide = read_tie(reader.session, question, reader.today, rhythm="rhythm" in asked.include)
     if item is None:
         raise NotFound(_ONLY_WIDE.format(wide) if wide else _NO_TIE + ("" if asked.level == "state" else _ROLL_UP))
     return reply(request, item.encode(), version)

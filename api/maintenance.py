@@ -21,7 +21,7 @@ from db.rebuild import Progress as Told
 from db.rebuild import Report
 from db.rebuild import check as find_differences
 from db.rebuild import rebuild as derive_anew
-from db.upkeep import InUseError, libpq_url, one_start_at_a_time
+from db.upkeep import SCHEMAS, InUseError, libpq_url, make_schemas, one_start_at_a_time
 from db.upkeep import wipe as remove_everything
 from models.settings import Settings
 
@@ -119,8 +119,10 @@ def restore(
                 "This database already holds a record. Restore into an empty one: set READOUT_DATA_DIR to a new "
                 "folder, or wipe this one first."
             )
-        arguments = ["--no-owner", "--no-acl", "--schema=public", "--single-transaction", "--exit-on-error"]
-        run_tool(settings, urls, "pg_restore", [*arguments, str(file)])
+        make_schemas(urls.strongest)
+        schemas = [f"--schema={schema}" for schema in SCHEMAS]
+        arguments = ["--no-owner", "--no-acl", "--single-transaction", "--exit-on-error"]
+        run_tool(settings, urls, "pg_restore", [*arguments, *schemas, str(file)])
         bring_up_to_date(settings, urls)
     console.print("Restored.")
 

@@ -10,10 +10,11 @@ from fastapi import APIRouter, Depends, Path, Query, Request, Response
 from api.admission import Gate
 from api.answers import today, view_of
 from api.deps import Asking as CallerAsking
-from api.deps import Db, may_read
+from api.deps import Db, Moment, may_read
 from api.graph import address_names_actors
 from api.routing import PathRef, RetryingRoute, address_of
 from db.pages import read_version
+from db.past import stand_at
 from graph.questions import Asking, Budget, Found, Json, Question
 from graph.registry import QUESTIONS
 from models.settings import Settings
@@ -36,6 +37,7 @@ def asking(
     _place: Annotated[None, Depends(graph_place, scope="function")],
     database: Db,
     caller: CallerAsking,
+    moment: Moment,
 ) -> Iterator[Asking]:
     """Gives what a graph question is answered with, to whoever may read."""
     state = request.app.state
@@ -43,7 +45,11 @@ def asking(
     may_read(settings, caller)
     budget = Budget(settings.graph_seconds, settings.graph_nodes, settings.graph_hops)
     with database.snapshot_session() as session:
-        yield Asking(session, read_version(session), today(), budget, state.memory)
+        if moment is not None:
+            stand_at(session, moment)
+        # What is kept is kept by graph version: the record as it stood at one is the same, whenever it is asked for.
+        day = moment.date() if moment is not None else today()
+        yield Asking(session, read_version(session), day, budget, state.memory)
 
 
 Graph = Annotated[Asking, Depends(asking, scope="function")]

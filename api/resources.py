@@ -10,7 +10,7 @@ from pydantic import BaseModel
 from sqlalchemy.orm import Session
 
 from api.answers import asked_page, merged_body, page_reply
-from api.deps import Reader, Writer
+from api.deps import RecordReader, Writer
 from api.routing import PathRef
 from api.writes import RetryingRoute, reply
 from db import actors as actor_verbs
@@ -110,12 +110,12 @@ def router_of(routes: Routes) -> APIRouter:
 def _add_reads(router: APIRouter, routes: Routes) -> None:
     noun, shapes = routes.singular, routes.shapes
 
-    def list_(request: Request, reader: Reader, asked: Any) -> Response:
+    def list_(request: Request, reader: RecordReader, asked: Any) -> Response:
         page = asked_page(request, asked.limit, asked.cursor)
         answer = resources.list_resources(reader.session, routes.resource, asked, page)
         return page_reply(request, answer, filter_digest(asked, noun), routes.plural)
 
-    def get(request: Request, reader: Reader, ref: str) -> Response:
+    def get(request: Request, reader: RecordReader, ref: str) -> Response:
         return one(request, reader.session, routes, ref)
 
     list_.__annotations__["asked"] = Annotated[shapes.asked, Query()]

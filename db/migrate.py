@@ -75,6 +75,8 @@ def grant(owner_url: str, service_role: str) -> None:
             "GRANT USAGE ON SCHEMA public TO {role}",
             "GRANT SELECT, INSERT, UPDATE, DELETE ON ALL TABLES IN SCHEMA public TO {role}",
             "GRANT USAGE, SELECT ON ALL SEQUENCES IN SCHEMA public TO {role}",
+            "GRANT USAGE ON SCHEMA past, as_of TO {role}",
+            "GRANT SELECT ON ALL TABLES IN SCHEMA past, as_of TO {role}",
             # A check derives everything anew into temporary tables.
             "GRANT TEMPORARY ON DATABASE {database} TO {role}",
         ):

@@ -72,7 +72,7 @@ def touch(session: Session, contact_ids: Iterable[int]) -> None:
 
 def document(row: SQLModel, parts: Mapping[str, Any] | None = None) -> dict[str, Any]:
     """Returns a row as JSON values, with its dependent rows under their names."""
-    return {**row.model_dump(mode="json", exclude={"search", "keys"}), **(parts or {})}
+    return {**row.model_dump(mode="json", exclude={"search", "keys", "known_from"}), **(parts or {})}
 
 
 def insert(session: Session, row: Row, parts: Mapping[str, Any] | None = None) -> Row:

@@ -1,16 +1,21 @@
 """What the commands that look after a whole database need: one start at a time, what it holds, emptying it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
 import psycopg
+from psycopg import sql
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 START_LOCK: Final = 7_263_004
 """Held while a process migrates and fills the database; a second one that starts meanwhile waits for it."""
 WIPE_LOCK_WAIT: Final = "5s"
+
+
+SCHEMAS: Final = ("public", "past", "as_of")
+"""The record, what its rows were before they changed, and the views that show it as it stood."""
 
 
 class InUseError(Exception):
@@ -40,7 +45,7 @@ def counts(session: Session) -> dict[str, Any]:
 
 
 def wipe(owner_url: str) -> None:
-    """Removes every table with all that is in them.
+    """Removes every table with all that is in them, its past included.
 
     Args:
         owner_url: of the role that owns the schema.
@@ -53,8 +58,23 @@ def wipe(owner_url: str) -> None:
         if others is not None and others[0]:
             raise InUseError(f"The database is in use ({others[0]} other connections); stop the service first.")
         connection.execute(f"SET LOCAL lock_timeout = '{WIPE_LOCK_WAIT}'")
-        connection.execute("DROP SCHEMA public CASCADE")
+        connection.execute(sql.SQL("DROP SCHEMA IF EXISTS {} CASCADE").format(_named(SCHEMAS)))
         connection.execute("CREATE SCHEMA public")
+
+
+def make_schemas(owner_url: str) -> None:
+    """Makes the schemas that are not there yet: a dump restored by schema does not make them.
+
+    Args:
+        owner_url: of the role that owns the schemas.
+    """
+    with psycopg.connect(libpq_url(owner_url)) as connection:
+        for schema in SCHEMAS:
+            connection.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(schema)))
+
+
+def _named(names: Iterable[str]) -> sql.Composed:
+    return sql.SQL(", ").join(map(sql.Identifier, names))
 
 
 _COUNTS: Final = """

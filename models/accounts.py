@@ -6,7 +6,6 @@ from typing import Annotated
 from pydantic import Field, model_validator
 from sqlalchemy import CheckConstraint, Index, Text, text
 from sqlmodel import Field as ColumnField
-from sqlmodel import SQLModel
 
 from models.base import (
     WHOLE,
@@ -15,6 +14,7 @@ from models.base import (
     Fields,
     Flag,
     Instant,
+    KnownFrom,
     Line,
     Minutes,
     Prose,
@@ -82,7 +82,7 @@ class AccountIn(AccountFields):
         return self
 
 
-class Account(AccountFields, table=True):
+class Account(AccountFields, KnownFrom, table=True):
     """What one source says of one contact."""
 
     __tablename__ = "account"
@@ -106,7 +106,7 @@ class Account(AccountFields, table=True):
     withdrawal_reason: str | None = ColumnField(default=None, sa_type=Text)
 
 
-class OfAccount(SQLModel):
+class OfAccount(KnownFrom):
     """The key of what belongs to an account."""
 
     contact_id: int = key_column()

@@ -5,13 +5,13 @@ from typing import Annotated, Literal
 from pydantic import Field, field_validator, model_validator
 from sqlalchemy import ARRAY, CheckConstraint, Index, Text, UniqueConstraint
 from sqlmodel import Field as ColumnField
-from sqlmodel import SQLModel
 
 from models.base import (
     ActorLink,
     CodeText,
     Fields,
     Flag,
+    KnownFrom,
     Language,
     Name,
     Page,
@@ -124,7 +124,7 @@ class Actor(ActorFields, Versioned, table=True):
     merged_into_id: int | None = ref_column("actor.actor_id", name="actor_merged_into_fkey", nullable=True)
 
 
-class ActorName(NameFields, table=True):
+class ActorName(NameFields, KnownFrom, table=True):
     """A name of an actor, the primary one among them."""
 
     __tablename__ = "actor_name"
@@ -137,7 +137,7 @@ class ActorName(NameFields, table=True):
     folded: str = ColumnField(sa_type=CodeText)
 
 
-class ActorIdentifier(SQLModel, table=True):
+class ActorIdentifier(KnownFrom, table=True):
     """An outside identifier; it names one actor only."""
 
     __tablename__ = "actor_identifier"

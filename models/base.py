@@ -155,7 +155,15 @@ def ref_column(target: str, *, name: str, nullable: bool = False, primary: bool 
     )
 
 
-class Versioned(SQLModel):
+class KnownFrom(SQLModel):
+    """The number of the write since which a row is as it is; what it was before stands in the schema ``past``."""
+
+    known_from: int | None = ColumnField(
+        default=None, nullable=False, sa_type=BigInteger, sa_column_kwargs={"server_default": text("current_write()")}
+    )
+
+
+class Versioned(KnownFrom):
     """Columns of every record that can be changed and retracted."""
 
     version: int = ColumnField(default=1, sa_column_kwargs={"server_default": text("1")})

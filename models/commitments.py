@@ -5,7 +5,6 @@ from typing import Annotated
 from pydantic import Field
 from sqlalchemy import CheckConstraint, Index, Text
 from sqlmodel import Field as ColumnField
-from sqlmodel import SQLModel
 
 from models.base import (
     WHOLE,
@@ -13,6 +12,7 @@ from models.base import (
     ContactLink,
     EdtfText,
     Fields,
+    KnownFrom,
     Prose,
     Ref,
     Versioned,
@@ -58,7 +58,7 @@ class Commitment(CommitmentFields, Versioned, table=True):
     follow_up_id: int | None = ref_column("contact.contact_id", name="commitment_follow_up_fkey", nullable=True)
 
 
-class OfCommitment(SQLModel):
+class OfCommitment(KnownFrom):
     """The key of what belongs to a commitment."""
 
     contact_id: int = key_column()

@@ -19,6 +19,7 @@ from models.base import (
     EdtfText,
     EpisodeLink,
     Fields,
+    KnownFrom,
     Line,
     Minutes,
     Page,
@@ -194,7 +195,7 @@ class Contact(ContactFields, ContactBounds, Versioned, table=True):
     search: str | None = ColumnField(default=None, sa_type=TSVECTOR)
 
 
-class ContactIdentifier(SQLModel, table=True):
+class ContactIdentifier(KnownFrom, table=True):
     """An outside identifier of a contact: the row of a data set it was loaded from."""
 
     __tablename__ = "contact_identifier"
@@ -204,7 +205,7 @@ class ContactIdentifier(SQLModel, table=True):
     contact_id: int | None = ref_column("contact.contact_id", name="contact_identifier_contact_fkey")
 
 
-class ContactTopic(SQLModel, table=True):
+class ContactTopic(KnownFrom, table=True):
     """A topic of a contact, as its editor resolved it."""
 
     __tablename__ = "contact_topic"
@@ -213,7 +214,7 @@ class ContactTopic(SQLModel, table=True):
     topic_id: int | None = ref_column("topic.topic_id", name="contact_topic_topic_fkey", primary=True)
 
 
-class ContactEpisode(SQLModel, table=True):
+class ContactEpisode(KnownFrom, table=True):
     """An episode that a contact belongs to."""
 
     __tablename__ = "contact_episode"

@@ -17,9 +17,8 @@ from sqlalchemy import (
     text,
 )
 from sqlmodel import Field as ColumnField
-from sqlmodel import SQLModel
 
-from models.base import ActorLink, Civil, CodeText, Instant, Page, Shape
+from models.base import ActorLink, Civil, CodeText, KnownFrom, Page, Shape
 from models.contacts import ContactBounds
 from models.vocabulary import COUNTED_KINDS, STORED_LEVELS, ContactKind, Level, Status, words
 
@@ -39,8 +38,8 @@ def plain_id(*, primary: bool = False) -> int:
     return column
 
 
-class Cleared(SQLModel):
-    """Room for readers' clearances and for the instant from which a row has been known."""
+class Cleared(KnownFrom):
+    """Room for readers' clearances."""
 
     clear_from: int = ColumnField(
         default=0,
@@ -53,12 +52,9 @@ class Cleared(SQLModel):
         sa_type=SmallInteger,
         sa_column_kwargs={"server_default": text(str(HIGHEST_CLEARANCE))},
     )
-    known_from: datetime | None = ColumnField(
-        default=None, nullable=False, sa_type=Instant, sa_column_kwargs={"server_default": text("now()")}
-    )
 
 
-class Lift(SQLModel, table=True):
+class Lift(KnownFrom, table=True):
     """Where an actor stands at a level over one time, by his affiliations. No row = he stays himself."""
 
     __tablename__ = "lift"

@@ -50,7 +50,7 @@ class ContactEnds(Shape):
     )
 
 
-class ContactConditions(Shape):
+class ContactConditions(OfAnyState):
     """Which contacts a question is about, whoever took part."""
 
     model_config = ConfigDict(extra="forbid", populate_by_name=True)
@@ -159,6 +159,12 @@ class ContactSearch(ContactList):
 
     @model_validator(mode="before")
     @classmethod
+    def state_stands_beside(cls, given: object) -> object:
+        # In a body it would be passed over in silence: it stands in the address of a search too.
+        return given
+
+    @model_validator(mode="before")
+    @classmethod
     def whole_numbers(cls, body: object) -> object:
         # JSON knows no difference between 5 and 5.0.
         if not isinstance(body, dict):
@@ -215,7 +221,7 @@ class CounterpartList(CounterpartQuestion, ContactFilter):
     """The same with the actor in it."""
 
 
-class IncludeList(Shape):
+class IncludeList(OfAnyState):
     """What to embed in one contact."""
 
     include: Annotated[list[ContactInclude], CommaList] = Field(

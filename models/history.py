@@ -18,12 +18,18 @@ class Revision(SQLModel, table=True):
     """
 
     __tablename__ = "revision"
+    __table_args__ = (
+        Index("revision_at_idx", "at"),
+        Index("revision_latest_write_idx", "latest_write"),
+        Index("revision_late_idx", "revision_id", "write_id", postgresql_where=text("write_id < latest_write")),
+    )
     revision_id: int | None = id_column("revision_id_seq")
     at: datetime | None = ColumnField(
         default=None,
         nullable=False,
         sa_type=Instant,
-        sa_column_kwargs={"server_default": text("clock_timestamp()")},
+        sa_column_kwargs={"server_default": text("revision_moment()")},
+        description="When it was sealed: from then on it is known. Rises with the revisions.",
     )
     key_id: int | None = ColumnField(default=None, sa_type=BigInteger, description="Absent for the command line.")
     request_id: str | None = ColumnField(default=None, sa_type=Text)
@@ -33,6 +39,20 @@ class Revision(SQLModel, table=True):
         default=None,
         sa_type=ARRAY(BigInteger),
         description="Contacts whose incidences or edges it moved; null = unknown or too many, all may have moved.",
+    )
+    write_id: int | None = ColumnField(
+        default=None,
+        nullable=False,
+        sa_type=BigInteger,
+        sa_column_kwargs={"server_default": text("current_write()")},
+        description="The number that its rows carry as known_from; drawn when it first wrote, not when it committed.",
+    )
+    latest_write: int | None = ColumnField(
+        default=None,
+        nullable=False,
+        sa_type=BigInteger,
+        sa_column_kwargs={"server_default": text("latest_write()")},
+        description="The highest write_id up to here.",
     )
 
 
@@ -81,3 +101,6 @@ class Instance(SQLModel, table=True):
     )
     id_first: int = ColumnField(sa_type=BigInteger)
     id_second: int = ColumnField(sa_type=BigInteger)
+    past_since: datetime | None = ColumnField(
+        default=None, sa_type=Instant, description="Before this the record kept no past; null = it always has."
+    )

@@ -4,7 +4,7 @@ from pydantic import Field
 from sqlalchemy import BigInteger, CheckConstraint, Computed, Index, Text, UniqueConstraint
 from sqlmodel import Field as ColumnField
 
-from models.base import ActorLink, Fields, Flag, Line, Ref, ref_column
+from models.base import ActorLink, Fields, Flag, KnownFrom, Line, Ref, ref_column
 from models.vocabulary import OfficeLevel, Presence, Role, words
 
 
@@ -35,7 +35,7 @@ class ParticipantIn(ParticipantFields):
     on_behalf_of: Ref | None = Field(default=None, description="The actor he was sent by or spoke for.")
 
 
-class Participant(ParticipantFields, table=True):
+class Participant(ParticipantFields, KnownFrom, table=True):
     """One actor in one contact."""
 
     __tablename__ = "participant"

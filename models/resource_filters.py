@@ -4,12 +4,13 @@ from typing import Annotated
 
 from pydantic import Field
 
-from models.base import CommaList, Cursor, EdtfText, Line, Ref, SafeText, Shape
+from models.base import CommaList, Cursor, EdtfText, Line, Ref, SafeText
 from models.filters import LARGEST_PAGE
+from models.known_at import OfAnyState
 from models.vocabulary import ActorKind, OrganisationType, Relation, SourceKind
 
 
-class ResourceFilter(Shape):
+class ResourceFilter(OfAnyState):
     """What every list takes."""
 
     limit: int = Field(default=50, ge=1, le=LARGEST_PAGE, description="Items on a page, 1 to 1000.")
@@ -30,7 +31,7 @@ class ActorFilter(ResourceFilter):
     )
 
 
-class ActorSearch(Shape):
+class ActorSearch(OfAnyState):
     """A question for actors by name, best fit first."""
 
     q: Annotated[SafeText, Field(min_length=1, max_length=300)] = Field(
@@ -72,6 +73,12 @@ class DesignationFilter(ActorDesignationFilter):
     """A question for a page of designations."""
 
     actor: Ref | None = Field(default=None, description="Who is on the list.", examples=["hamas"])
+
+
+class CoverageFilter(ResourceFilter):
+    """A question for a page of windows of coverage."""
+
+    publisher: Ref | None = Field(default=None, description="Whose publications were read.", examples=["white-house"])
 
 
 class ActorAffiliationFilter(ResourceFilter):
