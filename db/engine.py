@@ -1,9 +1,11 @@
 """The engine: one pool of connections, the key of the public ids, and sessions."""
 
+from contextlib import suppress
 from functools import cached_property
 from typing import Final
 
 from sqlalchemy import Engine, create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
 from models.ids import IdKey
@@ -14,6 +16,19 @@ LOCK_TIMEOUT_MS: Final = 3_000
 IDLE_TIMEOUT_MS: Final = 30_000
 """A transaction left open by a dead request is ended by the server."""
 CONNECT_TIMEOUT_SECONDS: Final = 5
+
+
+class ReadingSession(Session):
+    """A session that only reads. It ends with COMMIT: at a ROLLBACK the driver forgets its prepared statements, and
+    every request would have its statements parsed and planned anew."""
+
+    def close(self) -> None:
+        """Ends the transaction, whatever became of it, and gives the connection back."""
+        if self.in_transaction():
+            # A transaction that failed, or lost its connection, is rolled back below.
+            with suppress(SQLAlchemyError):
+                self.commit()
+        super().close()
 
 
 class Database:
@@ -61,11 +76,11 @@ class Database:
 
     def reading_session(self) -> Session:
         """Returns a session whose transaction the server itself keeps from changing anything."""
-        return Session(self._reading_engine, autoflush=False, expire_on_commit=False, info={"ids": self.ids})
+        return ReadingSession(self._reading_engine, autoflush=False, expire_on_commit=False, info={"ids": self.ids})
 
     def snapshot_session(self) -> Session:
         """Returns such a session all of whose statements see one state of the record."""
-        return Session(self._snapshot_engine, autoflush=False, expire_on_commit=False, info={"ids": self.ids})
+        return ReadingSession(self._snapshot_engine, autoflush=False, expire_on_commit=False, info={"ids": self.ids})
 
     @cached_property
     def _snapshot_engine(self) -> Engine:
