@@ -8,7 +8,7 @@ are drawn in their order from a best-first search with exact lower bounds (P. Ha
 import heapq
 import itertools
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -17,6 +17,7 @@ from graph.ends import actor_links, pair_address, span
 from graph.neighbours import Link, Neighbours
 from graph.questions import NODES, SECONDS, Asking, Found
 from models.base import LAST_MOMENT
+from models.errors import TimedOut
 from models.paths import LONGEST_PATH, PathQuestion
 
 Path = tuple[int, ...]
@@ -61,7 +62,13 @@ def find_paths(asking: Asking, asked: PathQuestion) -> Found:
     walked = walk(asking, neighbours, (source, target), most, longer)
     most = min(most, (walked.shortest or 0) + longer)
     graph = _directed(walked.links, asked, asking)
-    found = list(itertools.islice(best_paths(graph, source, target, most), asked.k))
+    found: list[tuple[Path, float]] = []
+    # A part of the time is kept for the answer itself.
+    paths = best_paths(graph, source, target, most, lambda: asking.seconds_left > asking.budget.seconds / 5)
+    try:
+        found.extend(itertools.islice(paths, asked.k))
+    except TimedOut:
+        walked.limits[SECONDS] = int(asking.budget.seconds)
     items = _items(asking, asked, neighbours, found)
     return Found(
         {"items": items}, "distinct contacts", left_out=neighbours.left_out(), limits=walked.limits, notes=[_NOTE]
@@ -138,7 +145,11 @@ def _weight(link: Link, weight: str, today: Any) -> float:
 
 
 def best_paths(
-    weights: Mapping[int, Mapping[int, float]], source: int, target: int, most: int
+    weights: Mapping[int, Mapping[int, float]],
+    source: int,
+    target: int,
+    most: int,
+    in_time: Callable[[], bool] = lambda: True,
 ) -> Iterator[tuple[Path, float]]:
     """Yields the paths from source to target that pass nobody twice, of at most ``most`` hops, lightest first.
 
@@ -147,6 +158,10 @@ def best_paths(
         source: where paths begin.
         target: where they end.
         most: hops.
+        in_time: whether to go on searching.
+
+    Raises:
+        TimedOut: it is no longer; what was yielded are the lightest.
 
     Cost: for each path yielded about its length times the neighbours on it; lower bounds cost most × hops.
     """
@@ -160,6 +175,8 @@ def best_paths(
 
     push((source,), 0.0)
     while queue:
+        if not in_time():
+            raise TimedOut
         _, path, so_far = heapq.heappop(queue)
         if path[-1] == target:
             yield path, so_far
