@@ -6,7 +6,7 @@ from typing import Final
 
 from fastapi import FastAPI
 
-from api import actors, contacts, errors, evidence, graph, health, keys, metrics, middleware, questions
+from api import actors, commitments, contacts, errors, evidence, graph, health, keys, metrics, middleware, questions
 from api.docs_page import mount_docs
 from api.registry import REGISTRY
 from api.resources import router_of
@@ -29,6 +29,7 @@ Who spoke with whom in diplomacy, how it is known, and what follows from it.
 """
 TAGS: Final = [
     {"name": "contacts", "description": "Events between two or more participants, with the accounts they rest on."},
+    {"name": "commitments", "description": "What was promised in contacts, and what became of it."},
     {"name": "graph", "description": "What is derived from contacts: edges, ties, counterparts."},
     *({"name": routes.plural, "description": routes.about} for routes in REGISTRY),
     {"name": "keys", "description": "API keys; for administrators."},
@@ -64,7 +65,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.database = database
     app.state.memory = Memory(settings.graph_memory_mb * 1024 * 1024)
     errors.install(app)
-    for one in (health, actors, contacts, evidence, graph, questions, keys):
+    for one in (health, actors, contacts, evidence, commitments, graph, questions, keys):
         app.include_router(one.router)
     for routes in REGISTRY:
         app.include_router(router_of(routes))

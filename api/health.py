@@ -22,6 +22,9 @@ LISTS = Literal[
     "episodes",
     "affiliations",
     "designations",
+    "coverage",
+    "commitments",
+    "acknowledgements",
     "status",
 ]
 PAGES = {"docs": "/docs", "openapi": "/openapi.json", "errors": "/docs/errors"}

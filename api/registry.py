@@ -12,11 +12,13 @@ from db.references import ACTOR, SOURCE, TOPIC
 from db.resources import Resource
 from models.actors import ActorIn, ActorOut, ActorPage, ActorPatch
 from models.affiliations import AffiliationIn, AffiliationOut, AffiliationPage, AffiliationPatch
+from models.coverage import CoverageIn, CoverageOut, CoveragePage, CoveragePatch
 from models.designations import DesignationIn, DesignationOut, DesignationPage, DesignationPatch
 from models.episodes import EpisodeIn, EpisodeOut, EpisodePage, EpisodePatch
 from models.resource_filters import (
     ActorFilter,
     AffiliationFilter,
+    CoverageFilter,
     DesignationFilter,
     EpisodeFilter,
     SourceFilter,
@@ -55,6 +57,7 @@ def _create_source(session: Session, body: Any, links: Links) -> int:
 _TOPICS: Final = _plain(resources.TOPICS)
 _EPISODES: Final = _plain(resources.EPISODES)
 _DESIGNATIONS: Final = _plain(resources.DESIGNATIONS)
+_COVERAGE: Final = _plain(resources.COVERAGES)
 
 REGISTRY: Final[tuple[Routes, ...]] = (
     Routes(
@@ -117,5 +120,16 @@ REGISTRY: Final[tuple[Routes, ...]] = (
         change=_DESIGNATIONS[1],
         retract=_DESIGNATIONS[2],
         example="dsg_5f3a91b2",
+    ),
+    Routes(
+        "coverage",
+        resources.COVERAGES,
+        Shapes(CoverageIn, CoveragePatch, CoverageOut, CoveragePage, CoverageFilter),
+        "Windows in which a publisher was monitored: they tell silence that was observed from not looking.",
+        create=_COVERAGE[0],
+        change=_COVERAGE[1],
+        retract=_COVERAGE[2],
+        links={"publisher": ACTOR},
+        example="cov_5f3a91b2",
     ),
 )

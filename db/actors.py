@@ -157,6 +157,7 @@ _CONTACTS_OF = """
 SELECT contact_id FROM participant WHERE standing_id = ANY(:ids)
 UNION SELECT contact_id FROM account WHERE speaker_id = ANY(:ids)
 UNION SELECT a.contact_id FROM account a JOIN source s USING (source_id) WHERE s.publisher_id = ANY(:ids)
+    OR EXISTS (SELECT FROM coverage WHERE publisher_id = :id AND retracted_at IS NULL)
 """
 _CONTACTS_IN = """
 WITH span AS (SELECT * FROM unnest(

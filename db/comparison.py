@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from datetime import date
 from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from db.acknowledgement import acknowledgement
 from db.evidence import Evidence, read_evidence, reasons, sides, voice_of
 from db.lifts import stored_lifts
 from models.comparison import (
@@ -27,14 +29,19 @@ from models.lifts import LIFTED_LEVELS
 from models.status import Word
 
 
-def read_comparison(session: Session, contact_id: int) -> tuple[str, int]:
+def read_comparison(session: Session, contact_id: int, today: date) -> tuple[str, int]:
     """Returns models.evidence.ComparisonOut of one contact as JSON text, and the contact's version.
+
+    Args:
+        session: to read with.
+        contact_id: of the contact.
+        today: the civil day, UTC, until which a silence may have been observed.
 
     Raises:
         NotFound: there is none.
         Retracted: it was taken out of the record; the sentence says why.
 
-    Cost: nine statements.
+    Cost: eleven statements.
     """
     evidence = read_evidence(session, contact_id)
     above = _actors_above(session, evidence)
@@ -47,6 +54,7 @@ def read_comparison(session: Session, contact_id: int) -> tuple[str, int]:
         "participants": _participants(evidence, above),
         "topics": _topics(session, evidence),
         "commitments": _commitments(session, evidence),
+        "acknowledgement": acknowledgement(session, evidence, today),
         "left_out": _left_out(evidence),
     }
     return json.dumps(members), evidence.row.version

@@ -3,6 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from db.references import ACTOR, CONTACT, EPISODE, SOURCE, TOPIC, Mention
@@ -50,7 +51,7 @@ class Rows:
         """Adds a commitment with whom it binds and the accounts that state it."""
         fields = {name: getattr(body, name) for name in CommitmentFields.model_fields}
         follow_up = found[("contact", body.follow_up)] if body.follow_up else None
-        self.add("commitment", **ids, **fields, follow_up_id=follow_up)
+        self.add("commitment", **ids, **fields, **due_bounds(body), follow_up_id=follow_up)
         for aspect, refs in (("by", body.by), ("to", body.to)):
             for actor in {found[("actor", ref)] for ref in refs}:
                 self.add("commitment_actor", **ids, aspect=aspect, actor_id=actor)
@@ -101,6 +102,12 @@ def part_rows(number: int, body: ContactBody, found: Found) -> Rows:
     for one in body.identifiers:
         tables.add("contact_identifier", contact_id=number, scheme=one.scheme, value=one.value)
     return tables
+
+
+def due_bounds(body: CommitmentFields) -> dict[str, datetime | None]:
+    """Returns the bounds of a commitment's date as columns; an open or unknown end is null."""
+    due = parse(body.due) if body.due else None
+    return {"due_earliest": due.earliest if due else None, "due_latest": due.latest if due else None}
 
 
 def own_columns(body: ContactBody) -> dict[str, Any]:

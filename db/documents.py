@@ -89,6 +89,7 @@ ACCOUNT: Final = f"""json_build_object('id', public_id('acc', a.account_id), {ow
     'topics', (SELECT coalesce(json_agg(json_build_object('slug', t.slug, 'label', t.label) ORDER BY t.slug), '[]')
         FROM account_topic x JOIN topic t USING (topic_id)
         WHERE x.contact_id = a.contact_id AND x.account_id = a.account_id),
+    'decides', (SELECT k.decided_by @> to_jsonb(a.account_id) FROM contact k WHERE k.contact_id = a.contact_id),
     'recorded_at', a.recorded_at, 'withdrawn_at', a.withdrawn_at, 'withdrawal_reason', a.withdrawal_reason)"""
 ACCOUNT_JOINS: Final = """account a JOIN source s ON s.source_id = a.source_id
     LEFT JOIN actor ap ON ap.actor_id = s.publisher_id
@@ -139,7 +140,8 @@ def contact(include: tuple[str, ...] = ()) -> str:
     'known', json_build_object('computed_status', c.computed_status, 'contested', c.contested,
         'decided_by', (SELECT coalesce(json_agg(public_id('acc', d::bigint)), '[]')
             FROM jsonb_array_elements_text(c.decided_by) d),
-        'ruling', c.ruling, 'ruling_reason', c.ruling_reason),
+        'ruling', c.ruling, 'ruling_reason', c.ruling_reason,
+        'ruled_at', c.ruled_at, 'ruled_by', public_id('key', c.ruled_by_id)),
     'participants', {_participants()},
     'topics', (SELECT coalesce(json_agg(json_build_object('slug', t.slug, 'label', t.label) ORDER BY t.slug), '[]')
         FROM contact_topic x JOIN topic t USING (topic_id) WHERE x.contact_id = c.contact_id),
@@ -170,6 +172,8 @@ AFFILIATION: Final = f"""json_build_object({recorded("f", "aff", "affiliation_id
 DESIGNATION: Final = f"""json_build_object({recorded("g", "dsg", "designation_id")},
     {own("g", ("list", "authority", *TENURE_COLUMNS))},
     'actor', (SELECT {actor_link("x")} FROM actor x WHERE x.actor_id = g.actor_id))"""
+COVERAGE: Final = f"""json_build_object({recorded("v", "cov", "coverage_id")}, {own("v", TENURE_COLUMNS)},
+    'publisher', (SELECT {actor_link("x")} FROM actor x WHERE x.actor_id = v.publisher_id))"""
 SOURCE_COLUMNS: Final = (
     *("kind", "title", "publisher_name", "url", "archived_url", "language", "published", "updated"),
     *("retrieved", "sha256", "reliability", "note", "slug"),

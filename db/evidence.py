@@ -149,6 +149,7 @@ FROM contact c WHERE c.contact_id = :id
 _OF_ACCOUNT: Final = "x.contact_id = a.contact_id AND x.account_id = a.account_id"
 _ACCOUNTS: Final = f"""
 SELECT a.account_id, a.kind, a."when", a.duration_minutes, a.initiator_id, a.list_exhaustive, a.withdrawn_at,
+    coalesce(q.published, s.published) AS published,
     coalesce(v.slug, s.publisher_name, s.slug, s.title) AS named,
     ARRAY(SELECT x.actor_id FROM account_actor x WHERE {_OF_ACCOUNT} AND x.aspect = 'participant') AS named_ids,
     ARRAY(SELECT x.actor_id FROM account_actor x WHERE {_OF_ACCOUNT} AND x.aspect = 'denied') AS denied_ids,
@@ -157,7 +158,7 @@ SELECT a.account_id, a.kind, a."when", a.duration_minutes, a.initiator_id, a.lis
         {own("a", ("speaker_unnamed", "stance", "paraphrase", "list_exhaustive"))},
         'source', json_build_object('id', public_id('src', s.source_id), 'publisher', {actor_link("w")},
             {own("s", ("slug", "title", "kind", "url", "archived_url", "publisher_name", "published"))})) AS document
-FROM account a JOIN source s USING (source_id)
+FROM account a JOIN source s USING (source_id) LEFT JOIN source q ON q.source_id = a.quoted_from_id
 LEFT JOIN actor v ON v.actor_id = coalesce(a.speaker_id, s.publisher_id)
 LEFT JOIN actor w ON w.actor_id = s.publisher_id
 WHERE a.contact_id = :id ORDER BY a.account_id

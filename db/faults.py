@@ -57,6 +57,7 @@ BROKEN: Final[Mapping[str, str]] = {
     "contact_bounds": "The contact ends before it begins.",
     "contact_not_part_of_itself": "A contact cannot be part of itself.",
     "designation_starts_before_it_ends": "The designation ends before it begins.",
+    "coverage_starts_before_it_ends": "The window ends before it begins.",
     "episode_starts_before_it_ends": "The episode ends before it begins.",
     "source_not_after_itself": "A source cannot supersede itself.",
     "topic_not_broader_than_itself": "A topic cannot be broader than itself.",

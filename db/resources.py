@@ -1,4 +1,4 @@
-"""The plain resources: sources, topics, episodes, designations, affiliations, actors; read by one statement.
+"""The plain resources: sources, topics, episodes, designations, affiliations, coverage, actors; read by one statement.
 
 Each entry says how its noun is stored, addressed, listed and rendered; the routes are made from this tuple.
 """
@@ -16,12 +16,13 @@ from db.engine import ids_of
 from db.filters import Question
 from db.pages import Answer, Asked, Listing, Order, filter_digest, read_page
 from db.records import change, check_version, document, fetch, insert, retract
-from db.references import ACTOR, AFFILIATION, DESIGNATION, EPISODE, SOURCE, TOPIC, Noun
+from db.references import ACTOR, AFFILIATION, COVERAGE, DESIGNATION, EPISODE, SOURCE, TOPIC, Noun
 from models.actors import Actor
 from models.affiliations import Affiliation, TenureFields
 from models.base import FIRST_MOMENT, LAST_MOMENT, Fields
 from models.bounds import tenure
 from models.designations import Designation
+from models.coverage import Coverage
 from models.edtf import parse
 from models.episodes import Episode
 from models.errors import Conflict, Detail, InvalidRecord, NotFound, Retracted
@@ -99,7 +100,11 @@ AFFILIATIONS: Final = Resource(
         "relation": (ANY.format("relation"), None),
     },
 )
-RESOURCES: Final = (ACTORS, SOURCES, TOPICS, EPISODES, DESIGNATIONS, AFFILIATIONS)
+COVERAGES: Final = Resource(
+    *(COVERAGE, Coverage, documents.COVERAGE, "v", ("d.coverage_id",), ("bigint",)),
+    filters={"publisher": ("d.publisher_id = {value}", ACTOR)},
+)
+RESOURCES: Final = (ACTORS, SOURCES, TOPICS, EPISODES, DESIGNATIONS, AFFILIATIONS, COVERAGES)
 
 
 def create(session: Session, resource: Resource, body: Fields, links: Mapping[str, Any]) -> SQLModel:

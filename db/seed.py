@@ -14,12 +14,13 @@ from db.affiliations import create_affiliation
 from db.contacts import create_contacts
 from db.lifts import restate_lifts
 from db.references import ACTOR, SOURCE, Mention, resolve, resolve_mentions
-from db.resources import DESIGNATIONS, EPISODES, TOPICS, create
+from db.resources import COVERAGES, DESIGNATIONS, EPISODES, TOPICS, create
 from db.sources import create_source
 from models.actors import ActorIn
 from models.affiliations import Affiliation, AffiliationIn
 from models.bounds import tenure
 from models.contacts import ContactIn
+from models.coverage import CoverageIn
 from models.designations import DesignationIn
 from models.episodes import EpisodeIn
 from models.reference import ReferenceOrganisation, State, organisations, states, topics
@@ -128,6 +129,11 @@ def _add_designation(session: Session, item: dict[str, Any]) -> None:
     create(session, DESIGNATIONS, body, {"actor_id": _actor_id(session, item["actor"])})
 
 
+def _add_coverage(session: Session, item: dict[str, Any]) -> None:
+    body = CoverageIn.model_validate(item)
+    create(session, COVERAGES, body, {"publisher_id": _actor_id(session, body.publisher)})
+
+
 def _add_source(session: Session, item: dict[str, Any]) -> None:
     body = SourceIn.model_validate(item)
     publisher = _actor_id(session, body.publisher) if body.publisher else None
@@ -151,6 +157,7 @@ SECTIONS: Final[tuple[tuple[str, Callable[[Session, dict[str, Any]], None]], ...
     ("actors", _add_actor),
     ("affiliations", _add_affiliation),
     ("designations", _add_designation),
+    ("coverage", _add_coverage),
     ("sources", _add_source),
     ("topics", _add_topic),
     ("episodes", _add_episode),

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from graph.acknowledgements import find_acknowledgements
 from graph.asymmetries import find_asymmetries
 from graph.brief import find_brief
 from graph.centrality import find_centrality, find_communities
@@ -15,6 +16,7 @@ from graph.questions import Question
 from graph.reach import find_reach
 from graph.shuttles import find_shuttles
 from graph.timeline import find_timeline
+from models.acknowledgements import AcknowledgementAnswer, AcknowledgementQuestion
 from models.asymmetries import AsymmetryAnswer, AsymmetryQuestion
 from models.brief import BriefAnswer, BriefQuestion
 from models.centrality import CentralityAnswer, CentralityQuestion, CommunityAnswer, CommunityQuestion
@@ -27,6 +29,15 @@ from models.paths import PathAnswer, PathQuestion
 from models.timeline import TimelineAnswer, TimelineQuestion
 
 QUESTIONS: Final[tuple[Question, ...]] = (
+    Question(
+        "list_acknowledgements",
+        "/acknowledgements",
+        "List which governments stand by their contacts",
+        AcknowledgementQuestion,
+        AcknowledgementAnswer,
+        find_acknowledgements,
+        "/v1/acknowledgements?actor=united-states,israel",
+    ),
     Question(
         "get_circle",
         "/graph",

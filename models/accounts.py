@@ -148,6 +148,7 @@ class AccountOut(AccountFields):
         description="Of a denial: the participants it denies; empty = the contact as a whole."
     )
     topics: list[TopicLink] = Field(description="What it says the contact was about.")
+    decides: bool = Field(description="Whether the contact's computed status rests on it.")
     recorded_at: datetime = Field(description="When it was recorded, UTC.")
     withdrawn_at: datetime | None = Field(description="Since when it no longer counts, UTC; null = it counts.")
     withdrawal_reason: str | None = Field(description="Why it was withdrawn.")

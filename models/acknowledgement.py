@@ -10,7 +10,7 @@ from typing import Any, Final
 from sqlalchemy import CheckConstraint, Index, Text
 from sqlmodel import Field as ColumnField
 
-from models.base import LAST_MOMENT, Civil
+from models.base import FIRST_MOMENT, LAST_MOMENT, Civil
 from models.edges import Cleared, plain_id
 from models.projection import Event
 from models.status import Word, standing
@@ -108,3 +108,11 @@ def days_after(moment: datetime, published: tuple[datetime, datetime] | None) ->
     last = (moment - _MOMENT).date()
     first, end = published[0].date(), (published[1] - _MOMENT).date()
     return max(0, (first - last).days), max(0, (end - last).days)
+
+
+def days_between(first: tuple[datetime, datetime] | None, later: tuple[datetime, datetime] | None) -> Days | None:
+    """Returns how many days lie between two publications; None = not known."""
+    if first is None or later is None or LAST_MOMENT in (first[1], later[1]) or first[0] == FIRST_MOMENT:
+        return None
+    gaps = (later[0].date() - (first[1] - _MOMENT).date()).days, ((later[1] - _MOMENT).date() - first[0].date()).days
+    return (0, 0) if first == later else (max(0, gaps[0]), max(0, gaps[1]))

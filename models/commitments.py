@@ -1,25 +1,34 @@
 """Commitments: what was promised in a contact."""
 
-from typing import Annotated
+from datetime import datetime
+from typing import Annotated, Literal
 
-from pydantic import Field
-from sqlalchemy import CheckConstraint, Index, Text
+from pydantic import Field, model_validator
+from sqlalchemy import BigInteger, CheckConstraint, Index, Text
 from sqlmodel import Field as ColumnField
 
 from models.base import (
     WHOLE,
     ActorLink,
+    Civil,
+    CommaList,
     ContactLink,
     EdtfText,
     Fields,
     KnownFrom,
+    Page,
     Prose,
+    Recorded,
     Ref,
     Versioned,
     id_column,
     key_column,
+    patch_of,
     ref_column,
 )
+from models.filters import Refs
+from models.resource_filters import ResourceFilter
+from models.vocabulary import CommitmentState, Status
 
 Outcome = Annotated[int, Field(ge=-1, le=1), WHOLE]
 
@@ -45,6 +54,49 @@ class CommitmentIn(CommitmentFields):
     follow_up: Ref | None = Field(default=None, description="The contact in which it was followed up.")
 
 
+class CommitmentBody(CommitmentFields):
+    """What of a commitment can be patched: what became of it, and how it is worded and dated."""
+
+    outcome_account: Ref | None = Field(default=None, description="The account that shows the outcome (`acc_…`).")
+    follow_up: Ref | None = Field(default=None, description="The contact in which it was followed up.")
+
+    @model_validator(mode="after")
+    def outcome_of_an_account(self) -> "CommitmentBody":
+        if self.outcome_account is not None and self.outcome is None:
+            raise ValueError("outcome_account goes with an outcome: it is the account that shows it")
+        return self
+
+
+CommitmentPatch = patch_of(CommitmentBody, "CommitmentPatch")
+
+
+class CommitmentList(ResourceFilter):
+    """A question for a page of commitments, those due first at the top; those without a date come last."""
+
+    state: Annotated[list[CommitmentState], CommaList] = Field(
+        default=[],
+        description="What became of them: `open`, `lapsed` (past due, no outcome), `kept`, `partly`, `not_kept`.",
+        examples=[["lapsed"]],
+    )
+    actor: Refs = Field(default=[], description="By or to any of these, or whoever stood for them.")
+    by: Refs = Field(
+        default=[], description="Any of these promised, or whoever stood for them then.", examples=[["united-states"]]
+    )
+    to: Refs = Field(default=[], description="To any of these, or whoever stood for them then.", examples=[["israel"]])
+    contact: Ref | None = Field(default=None, description="Made in this.", examples=["example:first-world/1"])
+    due_from: EdtfText | None = Field(
+        default=None, description="Due on this day or later, as far as the date can tell, EDTF.", examples=["2021-05"]
+    )
+    due_to: EdtfText | None = Field(
+        default=None, description="Due on this day or earlier, as far as the date can tell, EDTF.", examples=["2021-06"]
+    )
+    status: Annotated[list[Status | Literal["any"]], CommaList] = Field(
+        default=[],
+        description="Of their contacts. Absent = those that took place by somebody's word.",
+        examples=[["disputed"]],
+    )
+
+
 class Commitment(CommitmentFields, Versioned, table=True):
     """What was promised in one contact."""
 
@@ -52,10 +104,14 @@ class Commitment(CommitmentFields, Versioned, table=True):
     __table_args__ = (
         CheckConstraint("outcome BETWEEN -1 AND 1", name="commitment_outcome"),
         Index("commitment_follow_up_idx", "follow_up_id"),
+        Index("commitment_due_idx", "due_latest"),
     )
     contact_id: int | None = ref_column("contact.contact_id", name="commitment_contact_fkey", primary=True)
     commitment_id: int | None = id_column("commitment_id_seq")
     follow_up_id: int | None = ref_column("contact.contact_id", name="commitment_follow_up_fkey", nullable=True)
+    due_earliest: datetime | None = ColumnField(default=None, sa_type=Civil)
+    due_latest: datetime | None = ColumnField(default=None, sa_type=Civil)
+    outcome_account_id: int | None = ColumnField(default=None, sa_type=BigInteger)
 
 
 class OfCommitment(KnownFrom):
@@ -92,3 +148,15 @@ class CommitmentOut(CommitmentFields):
     to: list[ActorLink] = Field(description="To whom; empty = not said.")
     accounts: list[str] = Field(description="Ids of the accounts that state it.")
     follow_up: ContactLink | None = Field(description="The contact in which it was followed up.")
+
+
+class CommitmentDetail(CommitmentOut, Recorded):
+    """A commitment by itself: with its contact, and what became of it."""
+
+    contact: ContactLink = Field(description="The contact in which it was promised.")
+    state: CommitmentState = Field(description="What became of it, as of today, UTC.")
+    outcome_account: str | None = Field(description="Id of the account that shows the outcome.")
+
+
+class CommitmentPage(Page[CommitmentDetail]):
+    """A page of commitments."""

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from models.base import ActorLink, ContactLink, Shape, SourceLink, TopicLink
-from models.vocabulary import ContactKind, Outcome, Stance, Status
+from models.vocabulary import ContactKind, Outcome, Silence, Stance, Status
 
 Accounts = list[str]
 
@@ -166,6 +166,58 @@ class ComparisonOut(Shape):
     participants: list[ParticipantCompared] = Field(description="Who took part, by any account or the contact itself.")
     topics: list[TopicCompared] = Field(description="What it was about.")
     commitments: list[CommitmentCompared] = Field(description="What was promised in it.")
+    acknowledgement: "AcknowledgementOut" = Field(description="Who stands by it, who spoke first, who is silent.")
     left_out: dict[Literal["withdrawn", "superseded", "not_compared"], int] = Field(
         description="Accounts withdrawn, of superseded sources, and in force but no version of what took place."
     )
+
+
+class Days(Shape):
+    """Whole days; a range where a publication is not known to the day."""
+
+    at_least: int = Field(description="Not fewer than these.")
+    at_most: int = Field(description="Not more than these.")
+
+
+class FirstWord(Shape):
+    """Who spoke first."""
+
+    account: str = Field(description="Public id of the account.")
+    voice: str = Field(description="The side, else the name of the speaker.")
+    side: str | None = Field(description="The side for which it is spoken; null = none.")
+    published: str | None = Field(description="When, EDTF; null = unknown, and then the day it was recorded counts.")
+    certain: bool = Field(description="False when another account may have been published earlier.")
+
+
+class Observer(Shape):
+    """A publisher of a side that was being watched."""
+
+    publisher: ActorLink = Field(description="Who publishes.")
+    since: str | None = Field(description="First day of the window, EDTF; `..` = always.")
+    until: str | None = Field(description="Last day of the window, EDTF; `..` = still.")
+
+
+class SideAcknowledgement(SideOut):
+    """Whether one side stands by a contact, since when, and if it is silent, whether anybody would have noticed."""
+
+    acknowledged: bool = Field(description="Its standing word affirms.")
+    first_account: str | None = Field(description="Its first account; if it affirms, the first that does.")
+    published: str | None = Field(description="When that was published, EDTF; null = unknown.")
+    lag: Days | None = Field(
+        description="Days from the last day on which the contact may have taken place to that; null = unknown."
+    )
+    behind_first: Days | None = Field(description="Days from the publication of whoever spoke first; null = unknown.")
+    silence: Silence | None = Field(description="Of a side that never spoke: whether that was observed.")
+    observed_by: list[Observer] = Field(description="Of an observed silence: which publishers were watched.")
+
+
+class AcknowledgementOut(Shape):
+    """Who stands by one contact, who spoke first, and who never did."""
+
+    contact: ContactLink = Field(description="Of which contact.")
+    status: Status = Field(description="What became of it.")
+    counted_from: str | None = Field(
+        description="The last day on which it may have taken place: lags count from here; null = unknown."
+    )
+    first: FirstWord | None = Field(description="Who spoke first, with or without a side; null = nobody's word stands.")
+    sides: list[SideAcknowledgement] = Field(description="The sides, those that spoke first.")

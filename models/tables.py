@@ -9,6 +9,7 @@ from models import (  # noqa: F401
     affiliations,
     commitments,
     contacts,
+    coverage,
     designations,
     edges,
     episodes,

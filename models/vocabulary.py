@@ -77,6 +77,8 @@ ContactSort = Literal["-latest", "earliest", "-recorded", "recorded"]
 TieSort = Literal["-contacts", "-last", "first"]
 ContactInclude = Literal["accounts", "commitments", "identifiers", "parts", "follows"]
 TieInclude = Literal["rhythm"]
+CommitmentState = Literal["open", "lapsed", "kept", "partly", "not_kept"]
+Silence = Literal["observed", "not_looked_at"]
 Outcome = Literal["agreed", "some", "one", "day_apart", "contradicted", "not_mentioned"]
 
 VOCABULARIES: Final[dict[str, tuple[object, str]]] = {
@@ -102,6 +104,8 @@ VOCABULARIES: Final[dict[str, tuple[object, str]]] = {
     "OpenEnds": (OpenEnds, "What becomes of a date with an open or unknown end."),
     "ContactSort": (ContactSort, "The order of contacts: - puts the greatest first."),
     "TieSort": (TieSort, "The order of ties: - puts the greatest first."),
+    "CommitmentState": (CommitmentState, "What became of a promise: lapsed is past its date without an outcome."),
+    "Silence": (Silence, "Whether anybody would have noticed a side speaking."),
     "Outcome": (Outcome, "What voices make of one aspect together."),
     "ContactInclude": (ContactInclude, "Parts of a contact that come only when asked for."),
 }

@@ -105,16 +105,23 @@ BODIES: dict[str, dict[str, Any]] = {
     "patch_affiliation": {"relation": "belongs_to", "target": "iso3:ISR", "title": "Clerk", **TENURE},
     "create_designation": {"list": "List", "authority": "Authority", **TENURE},
     "patch_designation": {"list": "List", "authority": "Authority", **TENURE},
+    "create_coverage": {"publisher": "white-house", **TENURE},
+    "patch_coverage": {"publisher": "white-house", **TENURE},
     "create_contact": FULL_CONTACT,
     "create_contacts": {"contacts": [FULL_CONTACT]},
     "patch_contact": {**CONTACT, "part_of": None},
     "add_account": ACCOUNT,
+    "put_ruling": {"ruling": "confirmed", "reason": "Seen by witnesses."},
+    "patch_commitment": {
+        **{"text": "They will speak soon.", "due": "2021-07", "outcome": 1, "outcome_account": None},
+        "follow_up": "example:first-world/2",
+    },
     "search_contacts": {"actor": ["joe-biden"], "kind": ["call"], "from": "2021", "to": "2022", "limit": 5},
     "create_key": {"name": "Test", "scopes": ["read"], "expires_at": "2990-01-01T00:00:00Z"},
     "rotate_key": {"overlap_minutes": 5},
 }
 SLUGGED = ("actor", "source", "topic", "episode")
-PATCHED = ("actor", "source", "topic", "episode", "affiliation", "designation", "contact")
+PATCHED = ("actor", "source", "topic", "episode", "affiliation", "designation", "coverage", "contact")
 
 
 def pointers(value: Any, at: tuple[Any, ...] = ()) -> Iterator[tuple[Any, ...]]:

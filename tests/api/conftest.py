@@ -21,8 +21,11 @@ from api.writes import RetryingRoute, reply
 from db.engine import Database
 from db.keys import make_key
 from db.records import Author, change, check_version, commit, fetch, insert
+from db.references import ACTOR, resolve
+from db.resources import COVERAGES, create
 from db.seed import load_world, seed
 from models.base import Name, Shape, Slug
+from models.coverage import CoverageIn
 from models.keys import KeyIn
 from models.settings import Settings
 from models.topics import Topic
@@ -204,6 +207,9 @@ def world_template(cluster: Any, template: str) -> Iterator[str]:
         with database.session() as session:
             seed(session)
             load_world(session)
+            publisher = resolve(session, ACTOR, ["white-house"])["white-house"]
+            window = CoverageIn(publisher="white-house", since="2021", until="..")
+            create(session, COVERAGES, window, {"publisher_id": publisher})
             commit(session, Author())
         database.close()
         yield name

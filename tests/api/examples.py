@@ -38,7 +38,7 @@ PATHS = {
     "get_tie": "/v1/ties/iso3:USA/iso3:ISR?level=state&include=rhythm&to=2021-05-31",
     **{question.name: question.example for question in QUESTIONS},
 }
-SHORT = {"list_sources", "list_topics", "list_episodes", "list_designations", "list_keys"}
+SHORT = {"list_sources", "list_topics", "list_episodes", "list_designations", "list_coverage", "list_keys"}
 SEARCH = {"between": ["joe-biden", "benjamin-netanyahu"], "kind": ["call"], "limit": 1}
 
 

@@ -39,6 +39,8 @@ LISTS = {
         "/v1/actors/hamas/affiliations", "actors/hamas/affiliations", "relation=member_of"
     ),
     "list_actor_designations": Listed("/v1/actors/hamas/designations", "actors/hamas/designations", "list=List"),
+    "list_coverage": Listed("/v1/coverage", "coverage", "publisher=white-house"),
+    "list_commitments": Listed("/v1/commitments", "contacts", "state=open"),
     "list_keys": Listed("/v1/keys", "keys", ""),
 }
 
@@ -87,6 +89,7 @@ class Grown:
             "when": f"{1950 if self.number % 2 else 2022}-01-{self.number % 28 + 1:02}",
             "participants": [{"actor": made["id"]}, {"actor": "hamas"}],
             "accounts": [{"source": "press-report-2021-05-12"}],
+            "commitments": [{"text": "To speak.", "by": ["hamas"], "due": "1950" if self.number % 2 else None}],
         }
 
 

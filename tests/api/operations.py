@@ -97,9 +97,11 @@ class Stage:
 
     def made(self, noun: str) -> Any:
         """Records something of a noun and returns it."""
+        if noun == "commitment":
+            return self.made("contact")["commitments"][0]
         self.number += 1
         below = noun in ("affiliation", "designation")
-        path = f"/v1/actors/hamas/{noun}s" if below else f"/v1/{noun}s"
+        path = f"/v1/actors/hamas/{noun}s" if below else "/v1/coverage" if noun == "coverage" else f"/v1/{noun}s"
         body = fresh(BODIES[f"create_{noun}"], self.number)
         if noun == "contact":
             body["accounts"] = [{"source": "press-report-2021-05-12"}, {"source": "biden-remarks-2021-05-12"}]

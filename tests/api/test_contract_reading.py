@@ -79,6 +79,7 @@ def change(stage: Stage, grown: Grown, operation: Operation, path: str) -> None:
         grown.send("/v1/contacts", {"kind": "call", "when": "2021-05", "participants": both, "accounts": [account]})
     else:
         fields = {"affiliation": "title", "designation": "authority", "source": "note"}
+        fields |= {"coverage": "note", "commitment": "text"}
         noun = operation.noun
         changed = {fields.get(noun, "description"): "Changed."}
         answer = stage.world.client.patch(path, json=changed, headers=patch)

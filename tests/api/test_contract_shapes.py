@@ -22,6 +22,7 @@ NAMED = {
     "list_counterparts": ["joe-biden", "iso3:USA", "hamas", "egypt", "president-of-the-united-states"],
     "get_contact": CONTACTS,
     "compare_accounts": CONTACTS,
+    "get_acknowledgement": CONTACTS,
     "list_accounts": CONTACTS,
     "get_source": ["press-report-2021-05-12", "white-house-readout-2021-05-12", "biden-remarks-2021-05-12"],
     "get_topic": ["military"],
@@ -101,7 +102,16 @@ READS += ["list_contacts", "get_contact", "list_accounts", "list_edges", "list_c
 READS += ["list_actors", "search_actors", "list_actor_affiliations", "list_actor_designations"]
 for noun in ("actor", "source", "topic", "episode", "affiliation", "designation"):
     READS += [f"get_{noun}", f"list_{noun}s"]
-READS += ["list_ties", "compare_accounts", *(question.name for question in QUESTIONS)]
+READS += [
+    "list_ties",
+    "compare_accounts",
+    "get_acknowledgement",
+    "get_coverage",
+    "get_commitment",
+    "list_commitments",
+    "list_coverage",
+    *(question.name for question in QUESTIONS),
+]
 
 
 @pytest.mark.parametrize("name", sorted(set(READS)))
