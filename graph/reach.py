@@ -84,12 +84,14 @@ def rank(world: World, asked: ReachQuestion, actor: int, allowance: Allowance, m
     reached = np.flatnonzero(tree.last >= 0)
     reached = reached[reached != actor]
     repeats = _repeating(world, tree)[tree.last[reached]]
-    queue: list[tuple[int, int, int, list[int] | None]]
-    queue = [(int(tree.best[one]), int(tree.hops[tree.last[one]]), int(one), None) for one in reached]
+    queue: list[tuple[int, bool, int, int, list[int] | None]]
+    # Of those reached at once whoever is settled already comes first: he may do for the limit.
+    keys = (tree.best[reached], repeats, tree.hops[tree.last[reached]], reached)
+    queue = [(*key, None) for key in zip(*(column.tolist() for column in keys), strict=True)]
     heapq.heapify(queue)
     found = Ranked([], len(reached), int(np.count_nonzero(repeats)))
     while queue and len(found.ways) < asked.limit:
-        _, _, one, way = heapq.heappop(queue)
+        *_, one, way = heapq.heappop(queue)
         way = way or tree.way_to(one) or []
         if not repeated_contacts(world, way):
             found.ways.append((one, way))
@@ -104,7 +106,7 @@ def rank(world: World, asked: ReachQuestion, actor: int, allowance: Allowance, m
             found.reached -= 1
         else:
             latest = max(int(world.lo[hop]) for hop in exact)
-            heapq.heappush(queue, (latest, len(exact), one, exact))
+            heapq.heappush(queue, (latest, False, len(exact), one, exact))
     found.reached -= found.not_settled
     return found
 
