@@ -10,7 +10,7 @@ from db.contact_rules import lies_ahead, refuse
 from db.edges import hold_ladder, restate
 from db.records import change, check_version, fetch
 from models.contacts import Contact
-from models.errors import Detail, NotFound, Retracted
+from models.errors import Detail, Retracted
 from models.rulings import RulingIn
 from models.status import HAPPENED
 
@@ -45,16 +45,14 @@ def rule(session: Session, contact_id: int, body: RulingIn, ruler: Ruler, expect
 
 
 def lift_ruling(session: Session, contact_id: int, expected: int | None) -> None:
-    """Takes the ruling off a contact: the computed status shows again.
+    """Takes the ruling off a contact: the computed status shows again. Without one nothing changes.
 
     Raises:
-        NotFound: there is no ruling on it.
         StaleVersion: the contact has changed since the editor saw it.
     """
     row = _standing(session, contact_id, expected)
-    if row.ruling is None:
-        raise NotFound("There is no ruling on this contact.")
-    _set(session, row, dict.fromkeys(("ruling", "ruling_reason", "ruled_at", "ruled_by_id")))
+    if row.ruling is not None:
+        _set(session, row, dict.fromkeys(("ruling", "ruling_reason", "ruled_at", "ruled_by_id")))
 
 
 def _standing(session: Session, contact_id: int, expected: int | None) -> Contact:

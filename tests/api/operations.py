@@ -70,7 +70,7 @@ class Stage:
 
     def send(self, operation: Operation, **given: Any) -> Any:
         """Sends an operation on a record of its own, in a way that succeeds unless something else is given."""
-        headers = {**self.headers, **({"If-Match": "*"} if operation.method in ("PATCH", "DELETE") else {})}
+        headers = {**self.headers, **({"If-Match": "*"} if operation.method in ("PATCH", "PUT", "DELETE") else {})}
         wanted = {"json": self.body(operation), "headers": headers, "path": None} | given
         path = wanted.pop("path") or self.path(operation)
         if wanted.get("json") is None:
