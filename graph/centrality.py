@@ -19,7 +19,10 @@ from models.graph import GraphQuestion
 
 SMALL: Final = 5_000
 """Ties up to which a measure takes some milliseconds, and is worth no other process."""
-_LATER: Final = "This graph is too large to be measured in time; narrow it by from, to or kind, or ask for level=state."
+_LATER: Final = (
+    "This graph is large and still being measured: ask again in a few seconds, or narrow it by from, to or kind, "
+    "or ask for level=state."
+)
 Result = TypeVar("Result")
 
 
@@ -107,9 +110,12 @@ def graph_of(asking: Asking, asked: GraphQuestion) -> Graph:
     def read() -> Graph:
         neighbours = Neighbours(asking, asked)
         ego, alter, contacts = neighbours.all_pairs()
-        actors, places = np.unique(np.concatenate([ego, alter]), return_inverse=True)
-        one, other = np.split(places.astype(np.int64), 2)
-        return Graph(actors, one, other, contacts.astype(float), neighbours.left_out())
+        # Ids are numbers of one sequence: to tick them off takes a twentieth of the time of sorting them.
+        there = np.zeros(max(ego.max(initial=0), alter.max(initial=0)) + 1, dtype=np.bool_)
+        there[ego] = there[alter] = True
+        places = np.cumsum(there) - 1
+        given = (places[ego], places[alter], contacts.astype(float), neighbours.left_out())
+        return Graph(np.flatnonzero(there), *given)
 
     return asking.memory.kept(key, read, lambda graph: graph.bytes)
 
@@ -119,15 +125,16 @@ def _worked_out(
 ) -> Result:
     given = (graph.one, graph.other, graph.contacts, len(graph.actors), *key[1:])
 
+    whole = ("measure", asking.version, contact_filter(asked).model_dump_json(), *key)
+
     def work() -> Result:
         if len(graph.one) <= SMALL:
             return measure(*given)
         try:
-            return asking.memory.workshop.run(measure, *given, seconds=asking.seconds_left)
+            return asking.memory.workshop.run(whole, measure, *given, seconds=asking.seconds_left)
         except TimedOut:
             raise TimedOut(_LATER) from None
 
-    whole = ("measure", asking.version, contact_filter(asked).model_dump_json(), *key)
     return asking.memory.kept(whole, work, lambda _: 8 * len(graph.actors))
 
 

@@ -10,12 +10,13 @@ import pytest
 
 from db.arrays import read_arrays
 from db.contacts import create_contacts
-from db.pages import read_version
 from db.records import Author, commit
+from db.revisions import read_version
 from graph import centrality
 from graph.centrality import graph_of
 from graph.memory import Memory
 from graph.questions import Asking, Budget
+from graph.workshop import Workshop
 from models.centrality import CentralityQuestion
 from models.contacts import ContactIn
 from models.errors import TimedOut
@@ -116,7 +117,7 @@ def test_large_graphs_are_measured_in_another_process_and_ended_in_time(
         hurried = Asking(reading.session, 2, TODAY, Budget(seconds=60), memory)
         graph = graph_of(hurried, asked)
         hurried.budget = Budget(seconds=0)
-        with pytest.raises(TimedOut, match="narrow it by from, to or kind"):
+        with pytest.raises(TimedOut, match="ask again in a few seconds"):
             centrality._worked_out(hurried, asked, graph, ("again",), slow)
 
 
@@ -124,6 +125,31 @@ def slow(*_: object) -> float:
     """Takes longer than anybody waits."""
     time.sleep(600)
     return 0.0
+
+
+def late(seconds: float) -> float:
+    """Takes as long as it is told."""
+    time.sleep(seconds)
+    return seconds
+
+
+def test_work_goes_on_when_nobody_waits_and_is_there_for_who_asks_again() -> None:
+    with closing(Workshop()) as workshop:
+        with pytest.raises(TimedOut):
+            workshop.run("one", late, 3.0, seconds=0.5)
+        with pytest.raises(TimedOut):
+            workshop.run("other", late, 0.0, seconds=0.1)
+        assert workshop.run("one", late, 3.0, seconds=60) == 3.0
+        assert workshop.run("one", late, 3.0, seconds=0.1) == 3.0
+        assert workshop.run("other", late, 0.0, seconds=60) == 0.0
+
+
+def test_work_without_end_gives_way(monkeypatch: pytest.MonkeyPatch) -> None:
+    with closing(Workshop()) as workshop:
+        with pytest.raises(TimedOut):
+            workshop.run("slow", slow, seconds=0.1)
+        monkeypatch.setattr("graph.workshop.SECONDS_MAX", 0)
+        assert workshop.run("quick", late, 0.0, seconds=60) == 0.0
 
 
 def test_arrays_are_the_rows(reading: Reading) -> None:
