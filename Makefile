@@ -30,7 +30,7 @@ test-pg: ## Run the tests that touch SQL on the server that READOUT_TEST_DATABAS
 	  echo "Set READOUT_TEST_DATABASE_URL=postgresql+psycopg://user:password@host:port/postgres first."; \
 	  exit 1; }
 	@$(BOOTSTRAP) develop
-	@$(BIN)/pytest -m "pg and not long" $(ARGS)
+	@$(BIN)/pytest -m "pg and not long and not door" $(ARGS)
 
 bench: ## Measure speed beside peers on records of 100 thousand and 1 million contacts (half an hour)
 	@$(BOOTSTRAP) develop

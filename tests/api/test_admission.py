@@ -14,6 +14,8 @@ from db.engine import Database
 from models.errors import Unavailable
 from models.settings import Settings
 
+pytestmark = pytest.mark.door
+
 REQUESTS = 100
 POOL = 10
 SURPLUS_SECONDS_MAX = 2.0

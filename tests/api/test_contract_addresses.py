@@ -5,6 +5,8 @@ from urllib.parse import quote
 
 import pytest
 
+pytestmark = pytest.mark.door
+
 SLASHED = "example:first-world/1"
 
 

@@ -8,6 +8,8 @@ import pytest
 
 from tests.api.lists import LISTS, Grown, identity, walk
 
+pytestmark = pytest.mark.door
+
 SOME = 23
 LARGEST = 1_000
 BENT = ("", "x", "null", "WyJ4Il0", "%00", "é", "..", "A" * 499, "eyJhIjoxfQ", "W10", "W1td", "bm90aGluZw", "Ww")

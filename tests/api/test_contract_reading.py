@@ -8,6 +8,8 @@ import pytest
 from tests.api.lists import LISTS, Grown
 from tests.api.operations import Operation, Stage, operations
 
+pytestmark = pytest.mark.door
+
 UNLIKE = {"date", "x-request-id"}
 COUNTED = {"get_metrics"}
 """Answers that each request changes."""

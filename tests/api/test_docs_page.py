@@ -9,6 +9,8 @@ from starlette.testclient import TestClient
 
 from api.docs_page import asset_contents, mount_docs
 
+pytestmark = pytest.mark.door
+
 
 class References(HTMLParser):
     """Gathers every address that the page loads or links to, and the text of inline scripts and styles."""

@@ -18,6 +18,8 @@ from models import errors as domain
 from models.base import Name, Shape
 from models.errors import Conflict, Detail, InvalidQuery, NotAuthenticated, ReadoutError, Unavailable
 
+pytestmark = pytest.mark.door
+
 ROOT = Path(__file__).resolve().parents[2]
 HOSTILE = "<script>alert(1)</script>'; DROP TABLE actor;--"
 

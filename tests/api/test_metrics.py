@@ -9,6 +9,8 @@ from api.app import create_app
 from db.engine import Database
 from models.settings import Settings
 
+pytestmark = pytest.mark.door
+
 
 @pytest.fixture
 def client(clone: Database) -> Iterator[TestClient]:

@@ -13,6 +13,8 @@ from starlette.testclient import TestClient
 from db.engine import Database
 from models.settings import Settings
 
+pytestmark = pytest.mark.door
+
 Make = Callable[[Database, Settings], FastAPI]
 NOTE = {"slug": "one", "label": "One"}
 

@@ -14,6 +14,8 @@ from models.settings import Settings
 from tests.api.bodies import BODIES, pointers, replaced
 from tests.api.operations import Operation, Stage, operations
 
+pytestmark = pytest.mark.door
+
 MAY = {"read": {"read"}, "write": {"read", "write"}, "admin": {"read", "write", "admin"}}
 OWNED = ("id", "version", "recorded_at", "changed_at", "retracted_at", "status", "known", "earliest", "decided_by")
 OWNED += ("ruling", "contact_id", "key_id", "folded", "computed_status", "merged_into", "unknown")

@@ -21,6 +21,8 @@ from tests.api.bodies import BODIES, pointers, replaced
 from tests.api.hostile import JSON_VALUES, LONG, TEXTS, spread
 from tests.api.operations import Operation, Stage, operations
 
+pytestmark = pytest.mark.door
+
 HERE = "\x00here\x00"
 QUICK = 7
 """Values for each place in the quick run; begun elsewhere at each place, so that together they are all tried."""

@@ -12,6 +12,8 @@ from tests.api.hostile import spread
 from tests.api.operations import Operation, Stage, operations
 from tests.api.payloads import LEAKS, PAYLOADS
 
+pytestmark = pytest.mark.door
+
 WHOLLY = {"list_contacts", "search_actors", "list_designations"}
 """Between them they take every kind of parameter; other operations take the same and are asked a part in the quick run,
 each another part."""

@@ -9,6 +9,8 @@ from typing import Any
 import httpx
 import pytest
 
+pytestmark = pytest.mark.door
+
 SEED = 20210512
 KEYS, AT_ONCE, CLIENTS = 1_000, 50, 8
 Serve = Callable[[Any], str]

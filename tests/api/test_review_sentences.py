@@ -7,6 +7,8 @@ import pytest
 
 from api.validation import PATTERNS
 
+pytestmark = pytest.mark.door
+
 CALL = {
     "kind": "call",
     "when": "2021-05-12",

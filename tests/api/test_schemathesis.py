@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.door
+
 CONFIG = Path(__file__).parent / "schemathesis.toml"
 SEEDS = (1, 20210512, 987654321)
 PHASES = "examples,coverage,fuzzing,stateful"
