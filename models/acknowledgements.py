@@ -50,7 +50,7 @@ class SideCounts(Shape):
     )
 
 
-class MatrixCell(Shape):
+class AcknowledgementCell(Shape):
     """A government and another that took part in the same contacts."""
 
     side: ActorLink = Field(description="Whose word is counted.")
@@ -69,4 +69,6 @@ class AcknowledgementAnswer(GraphAnswer):
     """Acknowledgement by government, and side against counterpart."""
 
     items: list[SideCounts] = Field(description="Governments, those with most contacts first.")
-    matrix: list[MatrixCell] = Field(description="Side and counterpart; those with most contacts first, side by side.")
+    matrix: list[AcknowledgementCell] = Field(
+        description="Side and counterpart; those with most contacts first, side by side."
+    )
