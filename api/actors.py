@@ -16,10 +16,10 @@ from db import resources
 from db.affiliations import create_affiliation
 from db.engine import ids_of
 from db.names import search_actors
-from db.pages import filter_digest
+from db.pages import Answer, filter_digest
 from db.references import ACTOR, resolve
 from db.resources import Resource
-from models.actors import ActorMatchList
+from models.actors import ActorMatchPage
 from models.affiliations import AffiliationIn, AffiliationOut, AffiliationPage
 from models.designations import DesignationIn, DesignationOut, DesignationPage
 from models.errors import NotFound
@@ -36,8 +36,8 @@ ROUTES = {routes.plural: routes for routes in REGISTRY}
 ActorPath = Annotated[PathRef, Path(description="An id (`act_…`), a slug, or `scheme:value`.", examples=["hamas"])]
 
 
-@router.get("/search", response_model=ActorMatchList, operation_id="search_actors", summary="Search actors by name")
-def search(reader: RecordReader, asked: Annotated[ActorSearch, Query()]) -> Response:
+@router.get("/search", response_model=ActorMatchPage, operation_id="search_actors", summary="Search actors by name")
+def search(request: Request, reader: RecordReader, asked: Annotated[ActorSearch, Query()]) -> Response:
     """Best fit first, with a score of 0 to 100, the name that fitted, and what tells two of one name apart. Script,
     accents and the order of words do not matter."""
     ids = ids_of(reader.session)
@@ -54,9 +54,11 @@ def search(reader: RecordReader, asked: Annotated[ActorSearch, Query()]) -> Resp
             "holds": match.holds,
             "state": match.state,
         }
-        for match in found
+        for match in found.matches
     ]
-    return Response(json.dumps({"items": items}), media_type="application/json")
+    limits = {"limit": asked.limit} if found.more else None
+    answer = Answer(found.version, json.dumps(items), found.changed_at, limits=limits)
+    return page_reply(request, answer, "", "actors")
 
 
 @router.get(

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 from starlette.requests import Request
 from starlette.responses import Response
 
-from api.etags import ANY
+from api.etags import is_known, last_modified
 from api.routing import address_of
 from db.pages import Answer, Asked, encode_cursor
 from models.base import Shape
@@ -52,8 +52,8 @@ def wants_count(request: Request) -> bool:
 def page_reply(request: Request, answer: Answer, digest: str, unit: str, body: Shape | None = None) -> Response:
     """Returns a page: items as Postgres built them, absolute links, what one item counts as."""
     headers = {"ETag": f'W/"g{answer.version}-{view_of(request, body)}"', "Vary": "Authorization, Prefer"}
-    headers["Cache-Control"] = "private, no-cache"
-    if answer.items is None or request.headers.get("if-none-match", "").strip() == ANY:
+    headers |= {"Cache-Control": "private, no-cache", **last_modified(answer.changed_at)}
+    if answer.items is None or is_known(request, headers["ETag"]):
         return Response(None, 304, headers)
     links: dict[str, str] = {"self": str(address_of(request))}
     meta: dict[str, Any] = {"graph_version": answer.version, "unit": unit}
@@ -69,6 +69,8 @@ def page_reply(request: Request, answer: Answer, digest: str, unit: str, body: S
     if answer.left_out:
         meta["left_out"] = dict(answer.left_out)
         meta["truncated"] = True
+    if answer.limits:
+        meta |= {"limits": dict(answer.limits), "truncated": True}
     rest = json.dumps({"links": links, "meta": meta})
     return Response(f'{{"items":{answer.items},{rest[1:]}', 200, headers, "application/json")
 

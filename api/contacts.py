@@ -9,10 +9,10 @@ from api.answers import asked_page, merged_body, page_reply, today
 from api.deps import RecordReader, Writer
 from api.routing import PathRef
 from api.writes import RetryingRoute, reply
+from db.contact_bodies import contact_body
 from db.contact_pages import list_contacts, read_accounts, read_contact
 from db.contacts import (
     add_account,
-    contact_body,
     create_contacts,
     patch_contact,
     retract_contact,
@@ -114,8 +114,8 @@ def get(
     own fields follows."""
     number = contact_number(reader.session, contact)
     include = tuple(dict.fromkeys(asked.include))
-    document, version = read_contact(reader.session, number, include)
-    return reply(request, document.encode(), version)
+    document, version, changed_at = read_contact(reader.session, number, include)
+    return reply(request, document.encode(), version, changed_at=changed_at)
 
 
 @router.patch("/{contact:record}", response_model=ContactOut, operation_id="patch_contact", summary="Change a contact")
@@ -150,7 +150,7 @@ def retract(write: Writer, contact: ContactRef) -> Response:
 def accounts(request: Request, reader: RecordReader, contact: ContactRef) -> Response:
     """What each source says of the contact, withdrawn accounts included."""
     number = contact_number(reader.session, contact)
-    _, version = read_contact(reader.session, number, ())
+    _, version, _ = read_contact(reader.session, number, ())
     return reply(request, f'{{"items":{read_accounts(reader.session, number)}}}'.encode(), version)
 
 
@@ -191,7 +191,7 @@ def _number(row: Contact) -> int:
 
 
 def _made(write: Any, number: int, status: int) -> Response:
-    document, version = read_contact(write.session, number, EVERYTHING)
+    document, version, _ = read_contact(write.session, number, EVERYTHING)
     public = ids_of(write.session).encode(CONTACT.prefix, number)
     headers = {"Location": f"/v1/contacts/{public}"} if status == 201 else {}
     done: Response = write.done(document.encode(), status=status, headers=headers, version=version)

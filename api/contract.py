@@ -16,6 +16,15 @@ from models.settings import Settings
 from models.vocabulary import VOCABULARIES, words
 
 PROBLEM: Final = {"$ref": "#/components/schemas/Problem"}
+PROBLEM_EXAMPLE: Final = {
+    "type": "/docs/errors#timed-out",
+    "title": "Timed out",
+    "status": 503,
+    "detail": "The question took longer than this service allows; narrow it with more filters.",
+    "instance": "urn:request:5f3c9d2e7a10b4c8",
+    "errors": [],
+}
+"""What every operation may answer."""
 EXAMPLES: Final = "examples.json"
 NAME_OF: Final = {words(vocabulary): name for name, (vocabulary, _) in VOCABULARIES.items()}
 
@@ -49,7 +58,7 @@ def completed(contract: dict[str, Any], *, public: bool) -> dict[str, Any]:
         for status, response in operation["responses"].items():
             content = response.get("content", {})
             if any(media.get("schema") == PROBLEM for media in content.values()):
-                response["content"] = {PROBLEM_TYPE: {"schema": PROBLEM}}
+                response["content"] = {PROBLEM_TYPE: {"schema": PROBLEM, "example": PROBLEM_EXAMPLE}}
             elif "response" in kept and status.startswith("2"):
                 for media in content.values():
                     media["example"] = kept["response"]

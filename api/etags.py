@@ -55,11 +55,15 @@ def expected_version(request: Request, *, required: bool) -> int | None:
     return int(ours[1])
 
 
+def last_modified(changed_at: datetime | None) -> dict[str, str]:
+    """Returns the header that says since when an answer is as it is; none where that is not known."""
+    return {} if changed_at is None else {"Last-Modified": format_datetime(changed_at.astimezone(UTC), usegmt=True)}
+
+
 def reply(request: Request, body: bytes, version: int, *, changed_at: datetime | None = None) -> Response:
     """Returns one record, or 304 when the client has it already."""
     headers = {"ETag": etag(version, body), "Cache-Control": "private, no-cache", "Vary": "Authorization"}
-    if changed_at is not None:
-        headers["Last-Modified"] = format_datetime(changed_at.astimezone(UTC), usegmt=True)
+    headers |= last_modified(changed_at)
     if is_known(request, headers["ETag"]):
         return Response(None, 304, headers)
     return Response(body, 200, headers, "application/json")

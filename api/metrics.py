@@ -13,6 +13,10 @@ from api.routing import RetryingRoute
 from db.engine import Database
 from models.settings import Settings
 
+PROMETHEUS_TEXT: Final = {
+    "schema": {"type": "string"},
+    "example": 'readout_requests_total{method="GET",route="/v1/contacts",status="200"} 42.0\n',
+}
 UNKNOWN_ROUTE: Final = "none"
 """One label for every address that has no route: a scanner must not make a series of each."""
 BUCKETS_SECONDS: Final = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
@@ -78,7 +82,7 @@ def install(app: FastAPI, database: Database) -> None:
     operation_id="get_metrics",
     summary="Counts and times, for Prometheus",
     response_class=Response,
-    responses={200: {"content": {"text/plain": {"schema": {"type": "string"}}}, "description": "Prometheus's text."}},
+    responses={200: {"content": {"text/plain": PROMETHEUS_TEXT}, "description": "Prometheus's text."}},
 )
 def metrics(request: Request, caller: Asking) -> Response:
     """Requests by method, route and status; seconds by route; connections in use. Needs `read` where reads do."""

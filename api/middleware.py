@@ -1,5 +1,6 @@
 """What stands around every request. Pure ASGI: the framework's base class costs speed and hides cancellation."""
 
+import hashlib
 import re
 import secrets
 from typing import Final
@@ -15,11 +16,13 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.errors import REQUEST_ID, answer, answer_unexpected
+from api.etags import is_known
 from api.logs import configure_logs
 from api.routing import HELD_SLASH
 from models.errors import TooLarge
 from models.settings import Settings
 
+STATIC_PAGES: Final = frozenset({"/docs", "/docs/errors", "/openapi.json"})
 SANE_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{7,63}", re.ASCII)
 SECURITY_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
@@ -40,6 +43,7 @@ def install(app: FastAPI, settings: Settings) -> None:
     configure_logs(settings.log_format)
     app.add_middleware(BodyLimit, bytes_max=settings.max_body_bytes)
     app.add_middleware(Faults)
+    app.add_middleware(Tagged)
     app.add_middleware(Head)
     app.add_middleware(EncodedSlashes)
     if settings.cors_origins:
@@ -119,6 +123,40 @@ class Head:
             await send(message)
 
         await self.app({**scope, "method": "GET"}, receive, send_empty)
+
+
+class Tagged:
+    """Gives the pages that are made once per build an entity tag, and answers 304 to who has them."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["type"] != "http" or scope["path"] not in STATIC_PAGES:
+            await self.app(scope, receive, send)
+            return
+        begun: Message = {}
+        body = bytearray()
+
+        async def send_tagged(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                begun.update(message)
+                return
+            body.extend(message.get("body", b""))
+            if message.get("more_body", False):
+                return
+            headers = MutableHeaders(scope=begun)
+            if begun["status"] == 200:
+                headers["ETag"] = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+                headers.setdefault("Cache-Control", "no-cache")
+                if is_known(Request(scope), headers["ETag"]):
+                    begun["status"] = 304
+                    body.clear()
+                    del headers["Content-Length"]
+            await send(begun)
+            await send({"type": "http.response.body", "body": bytes(body)})
+
+        await self.app(scope, receive, send_tagged)
 
 
 class Faults:

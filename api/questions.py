@@ -11,14 +11,17 @@ from api.admission import Gate
 from api.answers import today, view_of
 from api.deps import Asking as CallerAsking
 from api.deps import Db, Moment, may_read
+from api.etags import last_modified
 from api.graph import address_names_actors
 from api.routing import PathRef, RetryingRoute, address_of
-from db.pages import read_version
 from db.past import stand_at
+from db.revisions import read_state
 from graph.questions import Asking, Budget, Found, Json, Question
 from graph.registry import QUESTIONS
 from models.settings import Settings
 
+GRAPH_WAIT_MS: Final = 500
+"""Longest wait for a place among the graph questions: it comes on top of what a question itself may take."""
 router: Final = APIRouter(prefix="/v1", tags=["graph"], route_class=RetryingRoute)
 
 
@@ -27,7 +30,7 @@ async def graph_place(request: Request) -> AsyncIterator[None]:
     state = request.app.state
     if not hasattr(state, "graph_gate"):
         settings: Settings = state.settings
-        state.graph_gate = Gate(settings.graph_places, wait_ms=settings.wait_ms)
+        state.graph_gate = Gate(settings.graph_places, wait_ms=min(settings.wait_ms, GRAPH_WAIT_MS))
     async with state.graph_gate.place():
         yield
 
@@ -49,7 +52,8 @@ def asking(
             stand_at(session, moment)
         # What is kept is kept by graph version: the record as it stood at one is the same, whenever it is asked for.
         day = moment.date() if moment is not None else today()
-        yield Asking(session, read_version(session), day, budget, state.memory)
+        version, request.state.changed_at = read_state(session)
+        yield Asking(session, version, day, budget, state.memory)
 
 
 Graph = Annotated[Asking, Depends(asking, scope="function")]
@@ -59,6 +63,7 @@ def answered(request: Request, question: Question, asking: Asking, asked: Any) -
     """Returns the answer to a graph question, or 304 when the client has that of this state already."""
     tag = f'W/"g{asking.version}-{view_of(request)}"'
     headers = {"ETag": tag, "Vary": "Authorization", "Cache-Control": "private, no-cache"}
+    headers |= last_modified(request.state.changed_at)
     if tag in (one.strip() for one in request.headers.get("if-none-match", "").split(",")):
         return Response(None, 304, headers)
     with address_names_actors(*question.ends):

@@ -19,7 +19,8 @@ from db.engine import ids_of
 from db.pages import filter_digest
 from db.records import fetch
 from db.references import ACTOR, Mention, Noun, resolve_mentions
-from db.resources import Resource
+from db.resources import Held, Resource
+from models.errors import StaleVersion
 
 Links = Mapping[str, Any]
 Create = Callable[[Session, Any, Links], int]
@@ -157,8 +158,13 @@ def _add_changes(router: APIRouter, routes: Routes) -> None:
     def patch(write: Writer, ref: str, body: Any) -> Response:
         expected = write.if_match(required=True)
         held = resources.read(write.session, routes.resource, ref)
-        merged = merged_body(routes.shapes.body, current_body(write.session, routes, held.number), body)
-        routes.change(write.session, held.number, merged, linked(write.session, routes, merged), expected)
+        current = current_body(write.session, routes, held.number)
+        merged = merged_body(routes.shapes.body, current, body)
+        links = linked(write.session, routes, merged)
+        if not _says_the_same(write.session, routes, (current, merged, links), held):
+            routes.change(write.session, held.number, merged, links, expected)
+        elif expected not in (None, held.version):
+            raise StaleVersion
         return made(write, routes, held.number, 200)
 
     def retract(write: Writer, ref: str) -> Response:
@@ -187,6 +193,17 @@ def _add_changes(router: APIRouter, routes: Routes) -> None:
     )(retract)
 
 
+def _says_the_same(session: Session, routes: Routes, sides: tuple[dict[str, Any], Any, Links], held: Held) -> bool:
+    """Whether a merged body says what the record says already, by whatever references."""
+    current, merged, links = sides
+    plain = {name: value for name, value in current.items() if value is not None}
+    names = set(routes.links)
+    if merged.model_dump(exclude=names) != routes.shapes.body.model_validate(plain).model_dump(exclude=names):
+        return False
+    row = fetch(session, routes.resource.table, held.number)
+    return all(getattr(row, name) == value for name, value in links.items())
+
+
 def _path(routes: Routes) -> Any:
     noun = routes.resource.noun
     forms = [f"an id (`{noun.prefix}_…`)", *(["a slug"] if noun.slugs else [])]
@@ -207,7 +224,7 @@ def one(request: Request, session: Session, routes: Routes, ref: str) -> Respons
     if held.merged_into is not None:
         there = f"/v1/{routes.plural}/{held.merged_into}"
         return RedirectResponse(there, 308, {"Cache-Control": "no-store"})
-    return reply(request, held.document.encode(), held.version)
+    return reply(request, held.document.encode(), held.version, changed_at=held.changed_at)
 
 
 def made(write: Any, routes: Routes, number: int, status: int) -> Response:

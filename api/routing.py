@@ -14,10 +14,11 @@ from starlette.datastructures import URL
 from starlette.requests import Request
 from starlette.responses import Response
 
+from api.accepting import accepts_json
 from api.validation import parameter_names, refuse_unknown_parameters
 from db.faults import is_worth_repeating
 from models.base import Ref
-from models.errors import UnsupportedMedia
+from models.errors import NotAcceptable, UnsupportedMedia
 from models.vocabulary import ROUTE_WORDS
 
 ATTEMPTS: Final = 3
@@ -78,7 +79,7 @@ class Answered(Exception):
 
 
 class RetryingRoute(APIRoute):
-    """Refuses unknown parameters and bodies that are not JSON; repeats what lost to another transaction."""
+    """Refuses unknown parameters, and what is not or takes no JSON; repeats what lost to another transaction."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -102,8 +103,12 @@ class RetryingRoute(APIRoute):
         handle = super().get_route_handler()
         known = _query_names(self.dependant)
         takes_body = self.body_field is not None
+        # A route that names a class of its own, as the metrics do, answers in another format.
+        answers_json = self.status_code != 204 and self.response_class is not Response
 
         async def answer(request: Request) -> Response:
+            if answers_json and not accepts_json(request):
+                raise NotAcceptable
             refuse_unknown_parameters(request.query_params, known)
             if takes_body:
                 _refuse_foreign_media(request)

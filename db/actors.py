@@ -117,7 +117,10 @@ def actor_body(session: Session, row: Actor) -> dict[str, Any]:
 
 
 def _check_kind(session: Session, actor_id: int, kind: str) -> None:
-    """Refuses a kind with which an affiliation could not have been recorded."""
+    """Refuses a kind with which an affiliation, or the part somebody took, could not have been recorded."""
+    if kind != "office" and session.execute(text(_IN_OFFICE), {"id": actor_id}).scalar():
+        said = "Participants of contacts acted in this office, so it stays one; change these contacts first."
+        raise InvalidRecord(said, errors=[Detail("wrong_kind", said, pointer="/kind")])
     for relation, end in session.execute(text(_RELATIONS), {"id": actor_id}):
         if kind not in ALLOWED_ENDS[relation][end]:
             said = f"An affiliation «{relation}» of this actor does not allow that kind; change or retract it first."
@@ -139,6 +142,10 @@ def _store_parts(session: Session, row: Actor, body: ActorIn) -> None:
         session.execute(sql_insert(ActorIdentifier), rows)
 
 
+_IN_OFFICE = """
+SELECT EXISTS (SELECT FROM participant JOIN contact c USING (contact_id)
+               WHERE capacity_id = :id AND c.retracted_at IS NULL)
+"""
 _RELATIONS = """
 SELECT relation, 0 FROM affiliation WHERE actor_id = :id AND retracted_at IS NULL
 UNION SELECT relation, 1 FROM affiliation WHERE target_id = :id AND retracted_at IS NULL
@@ -151,7 +158,8 @@ SELECT EXISTS (SELECT FROM participant p JOIN contact c USING (contact_id)
     OR EXISTS (SELECT FROM affiliation WHERE :id IN (actor_id, target_id) AND retracted_at IS NULL)
     OR EXISTS (SELECT FROM designation WHERE actor_id = :id AND retracted_at IS NULL)
     OR EXISTS (SELECT FROM source WHERE publisher_id = :id AND retracted_at IS NULL)
-    OR EXISTS (SELECT FROM account WHERE speaker_id = :id AND withdrawn_at IS NULL)
+    OR EXISTS (SELECT FROM account a JOIN contact c USING (contact_id)
+               WHERE a.speaker_id = :id AND a.withdrawn_at IS NULL AND c.retracted_at IS NULL)
 """
 _CONTACTS_OF = """
 SELECT contact_id FROM participant WHERE standing_id = ANY(:ids)

@@ -1,5 +1,6 @@
 """Contacts read: a page by any filter, or one with everything it holds."""
 
+from datetime import datetime
 from typing import Final
 
 from sqlalchemy import text
@@ -42,23 +43,23 @@ def list_contacts(session: Session, asked: ContactList, page: Asked) -> Answer:
     return read_page(session, question, listing, page, filter_digest(asked, "contacts"))
 
 
-def read_contact(session: Session, contact_id: int, include: tuple[str, ...]) -> tuple[str, int]:
-    """Returns one contact as JSON text, and its version.
+def read_contact(session: Session, contact_id: int, include: tuple[str, ...]) -> tuple[str, int, datetime]:
+    """Returns one contact as JSON text, its version, and when it last changed.
 
     Raises:
         NotFound: there is none.
         Retracted: it was taken out of the record; the sentence says why.
     """
     statement = text(
-        f"SELECT {documents.contact(include)}::text AS document, c.version, c.retracted_at, c.retraction_reason "
-        "FROM contact c WHERE c.contact_id = :id"
+        f"SELECT {documents.contact(include)}::text AS document, c.version, c.changed_at, c.retracted_at, "
+        "c.retraction_reason FROM contact c WHERE c.contact_id = :id"
     )
     row = session.execute(statement, {"id": contact_id}).one_or_none()
     if row is None:
         raise NotFound
     if row.retracted_at is not None:
         raise Retracted(f"This contact has been retracted: {row.retraction_reason}")
-    return row.document, row.version
+    return row.document, row.version, row.changed_at
 
 
 def read_accounts(session: Session, contact_id: int) -> str:

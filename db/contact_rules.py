@@ -59,10 +59,12 @@ def check_contacts(session: Session, given: Sequence[Given], found: Found, today
     Cost: three statements, whatever the number of bodies.
     """
     faults = [*_repeated(given), *_standing(session, given, found), *_wholes(session, given, found)]
+    faults += _said_twice(given, found)
     for one in given:
         takers = [found["actor", taker.actor] for taker in one.body.participants]
         for number, account in enumerate(getattr(one.body, "accounts", ())):
             faults += stray_denials(session, (f"{one.at}/accounts/{number}", account), takers, found)
+            faults += quoting_itself((f"{one.at}/accounts/{number}", account), found)
         affirmed = any(account.stance == "affirms" for account in getattr(one.body, "accounts", ()))
         if affirmed and lies_ahead(one.body.when, today):
             faults.append(Detail("in_the_future", AHEAD, pointer=f"{one.at}/when"))
@@ -101,6 +103,23 @@ def stray_denials(
         more = f" and {len(takers) - NAMED_MAX} more" if len(takers) > NAMED_MAX else ""
         said = f"This is no participant of the contact; a denial names some of these: {', '.join(names)}{more}."
         yield from (Detail("no_participant", said, pointer=f"{place}/denies/{n}") for n in stray)
+
+
+def quoting_itself(given: tuple[str, AccountIn], found: Found) -> Iterator[Detail]:
+    """Yields a fault for an account whose source quotes itself.
+
+    Args:
+        given: where the account stands in the request, and the account.
+        found: what its references mean.
+    """
+    place, account = given
+    if account.quoted_from is None:
+        return
+    quoted = found["source", account.quoted_from]
+    source = found["source", account.source] if isinstance(account.source, str) else account.source.slug
+    if source in (quoted, account.quoted_from):
+        said = "A source does not quote itself; leave this out, or name the document that it quotes."
+        yield Detail("quotes_itself", said, pointer=f"{place}/quoted_from")
 
 
 def check_parts_allowed(session: Session, contact_id: int, kind: str) -> None:
@@ -147,6 +166,20 @@ def _repeated(given: Sequence[Given]) -> Iterator[Detail]:
         known = first.setdefault((one.scheme, one.value), place)
         if known != place:
             yield Detail("repeated", f"This identifier stands at {known} already.", pointer=place)
+
+
+def _said_twice(given: Sequence[Given], found: Found) -> Iterator[Detail]:
+    """What one source says by one speaker stands once; what he denies of some participants stands beside it."""
+    for one in given:
+        first: dict[tuple[Any, ...], int] = {}
+        for number, account in enumerate(getattr(one.body, "accounts", ())):
+            source = account.source
+            said_in = found["source", source] if isinstance(source, str) else source.model_dump_json()
+            speaker = found["actor", account.speaker] if account.speaker else None
+            known = first.setdefault((said_in, speaker, account.stance, bool(account.denies)), number)
+            if known != number:
+                said = f"What this source says stands at {one.at}/accounts/{known} already; join the two."
+                yield Detail("repeated", said, pointer=f"{one.at}/accounts/{number}/source")
 
 
 def _standing(session: Session, given: Sequence[Given], found: Found) -> Iterator[Detail]:

@@ -2,12 +2,12 @@
 
 from collections.abc import Sequence
 from datetime import date
-from typing import Any
 
 from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
 from db.bulk import copy_mappings
+from db.contact_bodies import contact_body, says_the_same
 from db.contact_rows import Rows, account_mentions, contact_rows, mentions_of, own_columns, part_rows
 from db.contact_rules import (
     AHEAD,
@@ -17,6 +17,7 @@ from db.contact_rules import (
     check_parts_allowed,
     civil_today,
     lies_ahead,
+    quoting_itself,
     refuse,
     stray_denials,
 )
@@ -30,7 +31,6 @@ from models.contacts import (
     Contact,
     ContactBody,
     ContactEpisode,
-    ContactFields,
     ContactIdentifier,
     ContactIn,
     ContactTopic,
@@ -86,6 +86,8 @@ def patch_contact(
 ) -> None:
     """Makes a contact what the merged body says, and derives it anew; so is a visit it has left.
 
+    A body that says what the contact says already changes nothing, not even its version.
+
     Raises:
         InvalidRecord: a reference means nothing, or a rule is broken; each fault is named with its place.
         Conflict: an identifier is taken.
@@ -99,6 +101,8 @@ def patch_contact(
     left = row.part_of_id
     found = resolve_mentions(session, mentions_of(body, ""))
     whole = found[(CONTACT.name, body.part_of)] if body.part_of else None
+    if whole == left and says_the_same(session, row, body, found):
+        return
     if whole is not None:
         check_not_inside(session, contact_id, whole)
     _check_patch(session, row, body, found, today or civil_today())
@@ -138,6 +142,7 @@ def add_account(session: Session, contact_id: int, body: AccountIn, *, today: da
     found = resolve_mentions(session, account_mentions(body, ""))
     if body.stance == "affirms" and lies_ahead(row.when, today or civil_today()):
         refuse([Detail("in_the_future", AHEAD, pointer="/stance")])
+    refuse([*quoting_itself(("", body), found)])
     if body.denies:
         takers = text("SELECT actor_id FROM participant WHERE contact_id = :id ORDER BY ordinal")
         refuse([*stray_denials(session, ("", body), session.scalars(takers, {"id": contact_id}).all(), found)])
@@ -184,12 +189,6 @@ def withdraw_account(session: Session, key: tuple[int, int], reason: str, expect
     remember(session, account, "retract", before=before, after=account.model_dump(mode="json"))
     change(session, row, {})
     restate(session, [contact_id])
-
-
-def contact_body(session: Session, row: Contact) -> dict[str, Any]:
-    """Returns a stored contact as the body that would make it: what a merge patch is applied to."""
-    body: dict[str, Any] = session.execute(text(_BODY), {"id": row.contact_id}).scalar_one()
-    return {name: getattr(row, name) for name in ContactFields.model_fields} | body
 
 
 def _resolve(session: Session, given: Sequence[Given]) -> Found:
@@ -263,21 +262,3 @@ def _draw(session: Session, sequence: str, count: int) -> list[int]:
 def _drop_parts(session: Session, contact_id: int) -> None:
     for table in PARTS:
         session.execute(delete(table).where(table.contact_id == contact_id))  # type: ignore[arg-type]
-
-
-_BODY = """
-SELECT json_build_object(
-    'part_of', public_id('con', part_of_id),
-    'participants', (SELECT json_agg(json_build_object(
-        'actor', public_id('act', actor_id), 'capacity', public_id('act', capacity_id),
-        'on_behalf_of', public_id('act', on_behalf_of_id), 'role', role, 'side', side, 'initiator', initiator,
-        'presence', presence, 'level', level, 'name_as_given', name_as_given) ORDER BY ordinal)
-        FROM participant p WHERE p.contact_id = c.contact_id),
-    'topics', (SELECT coalesce(json_agg(slug ORDER BY slug), '[]')
-        FROM contact_topic x JOIN topic USING (topic_id) WHERE x.contact_id = c.contact_id),
-    'episodes', (SELECT coalesce(json_agg(slug ORDER BY slug), '[]')
-        FROM contact_episode x JOIN episode USING (episode_id) WHERE x.contact_id = c.contact_id),
-    'identifiers', (SELECT coalesce(json_agg(json_build_object('scheme', scheme, 'value', value)
-        ORDER BY scheme, value), '[]') FROM contact_identifier i WHERE i.contact_id = c.contact_id))
-FROM contact c WHERE contact_id = :id
-"""

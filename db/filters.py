@@ -236,21 +236,34 @@ def _belonging(question: Question) -> None:
         whole = question.refer(CONTACT, asked.part_of, "part_of")
         question.conditions.append(f"d.contact_id IN (SELECT x.contact_id FROM contact x WHERE x.part_of_id = {whole})")
     if asked.designated is not None:
-        question.conditions.append(f"d.contact_id {'' if asked.designated else 'NOT '}IN {_DESIGNATED}")
+        question.conditions.append(f"d.contact_id {'' if asked.designated else 'NOT '}IN {_designated(asked)}")
+
+
+def _designated(asked: ContactFilter) -> str:
+    """Returns the contacts of designated actors: those that lie wholly in such times, or those that may touch them."""
+    if asked.designated and asked.certain:
+        return _DESIGNATED.format(
+            listed="g.start_latest <= k.earliest AND g.end_earliest >= k.latest",
+            lifted="l.certain AND l.since <= k.earliest AND l.until >= k.latest",
+        )
+    return _DESIGNATED.format(
+        listed="g.start_earliest < k.latest AND g.end_latest > k.earliest",
+        lifted="l.since < k.latest AND l.until > k.earliest",
+    )
 
 
 _DESIGNATED: Final = """(
     SELECT x.contact_id FROM designation g JOIN participant x ON x.actor_id = g.actor_id
     JOIN contact k ON k.contact_id = x.contact_id
-    WHERE g.retracted_at IS NULL AND g.start_earliest < k.latest AND g.end_latest > k.earliest
+    WHERE g.retracted_at IS NULL AND {listed}
     UNION ALL
     SELECT x.contact_id FROM designation g JOIN participant x ON x.standing_id = g.actor_id
     JOIN contact k ON k.contact_id = x.contact_id
-    WHERE g.retracted_at IS NULL AND g.start_earliest < k.latest AND g.end_latest > k.earliest
+    WHERE g.retracted_at IS NULL AND {listed}
     UNION ALL
     SELECT x.contact_id FROM designation g
     JOIN lift l ON l.unit_id = g.actor_id AND l.level IN ('organisation', 'state')
     JOIN participant x ON x.standing_id = l.actor_id JOIN contact k ON k.contact_id = x.contact_id
-    WHERE g.retracted_at IS NULL AND g.start_earliest < k.latest AND g.end_latest > k.earliest
-    AND l.since < k.latest AND l.until > k.earliest)"""
+    WHERE g.retracted_at IS NULL AND {listed}
+    AND {lifted})"""
 """Contacts of designated actors, found from the few designations rather than by looking at every contact."""

@@ -1,11 +1,13 @@
 """Actors by name: blocking keys find candidates in an index, similarity ranks them in process."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from db.revisions import VERSION
 from models.actors import ActorIn
 from models.names import blocking_keys, fold, query_keys, score, script_of
 
@@ -15,6 +17,7 @@ NEAREST_SCORE: Final = 60.0
 FOUND_SCORE: Final = 65.0
 
 _CANDIDATES = """
+SELECT version.number, version.at, found.* FROM version LEFT JOIN (
 SELECT a.actor_id, a.slug, a.name, a.kind, a.provisional,
     (SELECT concat_ws(' ', coalesce(f.title, o.name), nullif(concat('(', concat_ws(', ',
             CASE WHEN f.since <> '..' THEN 'since ' || f.since END,
@@ -30,7 +33,7 @@ FROM actor a
 WHERE a.keys && CAST(:keys AS text[]) AND a.retracted_at IS NULL
     AND (CAST(:kind AS text) IS NULL OR a.kind = :kind)
 ORDER BY cardinality(ARRAY(SELECT unnest(a.keys) INTERSECT SELECT unnest(CAST(:keys AS text[])))) DESC, a.actor_id
-LIMIT :candidates
+LIMIT :candidates) found ON true
 """
 
 
@@ -49,24 +52,35 @@ class Match:
     state: str | None
 
 
-def search_actors(session: Session, query: str, *, kind: str | None = None, limit: int = 20) -> list[Match]:
+@dataclass(frozen=True, slots=True)
+class Search:
+    """Actors found by name, best first, and the state of the record in which they were found."""
+
+    version: int
+    changed_at: datetime | None
+    matches: list[Match]
+    more: bool
+
+
+def search_actors(session: Session, query: str, *, kind: str | None = None, limit: int = 20) -> Search:
     """Returns actors by name, best first; script, accents and the order of words do not matter.
 
     Cost: one statement, then up to CANDIDATES comparisons in process.
     """
-    keys = query_keys(query)
-    if not keys:
-        return []
-    rows = session.execute(text(_CANDIDATES), {"keys": keys, "kind": kind, "candidates": CANDIDATES})
-    matches = [_match(query, row) for row in rows]
+    params = {"keys": query_keys(query), "kind": kind, "candidates": CANDIDATES}
+    rows = session.execute(text(f"WITH {VERSION} {_CANDIDATES}"), params).all()
+    matches = [_match(query, row) for row in rows if row.actor_id is not None]
     ranked = sorted(matches, key=lambda match: (-match.score, match.slug))
-    return [match for match in ranked if match.score >= FOUND_SCORE][:limit]
+    found = [match for match in ranked if match.score >= FOUND_SCORE]
+    more = len(found) > limit or len(matches) == CANDIDATES
+    return Search(rows[0].number, rows[0].at, found[:limit], more)
 
 
 def nearest_actors(session: Session, reference: str, limit: int = 3) -> list[Match]:
     """Returns the actors a mistaken reference may have meant."""
     words = reference.split(":", 1)[-1].replace("-", " ")[:200]
-    return [m for m in search_actors(session, words, limit=limit) if m.score >= NEAREST_SCORE]
+    found = search_actors(session, words, limit=limit)
+    return [match for match in found.matches if match.score >= NEAREST_SCORE]
 
 
 def _match(query: str, row: Any) -> Match:

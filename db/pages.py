@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from db.filters import Question
 from db.names import nearest_actors
 from db.references import ACTOR, retractions
+from db.revisions import VERSION
 from models.base import Shape
 from models.errors import Detail, InvalidQuery
 
-VERSION: Final = "version AS (SELECT coalesce(max(revision_id), 0) AS number FROM revision)"
 LARGEST: Final = 2**63 - 1
 
 
@@ -67,13 +67,18 @@ class Listing:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A page as Postgres built it; ``items`` is None when the client's copy is current."""
+    """A page as Postgres built it; ``items`` is None when the client's copy is current.
+
+    ``changed_at`` is when the record came to be as it is, by its last revision; None while there is none.
+    """
 
     version: int
     items: str | None
+    changed_at: datetime | None = None
     next_key: list[Any] | None = None
     total: int | None = None
     left_out: Mapping[str, int] | None = None
+    limits: Mapping[str, int] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,7 +146,8 @@ def read_page(session: Session, question: Question, listing: Listing, asked: Ask
     page = page_sql(question, listing, asked, digest)
     total = _count(question, listing) if asked.count else "NULL::bigint"
     statement = f"""WITH {question.refs_cte()}, {VERSION}, page AS ({page})
-    SELECT (SELECT number FROM version) AS version, (SELECT row_to_json(refs) FROM refs) AS refs, {total} AS total,
+    SELECT (SELECT number FROM version) AS version, (SELECT at FROM version) AS changed_at,
+    (SELECT row_to_json(refs) FROM refs) AS refs, {total} AS total,
     CASE WHEN (SELECT number FROM version) = :known THEN NULL ELSE (
         SELECT coalesce(json_agg({listing.item} ORDER BY page.n) FILTER (WHERE page.n <= :limit), '[]')::text
         FROM page {listing.join}) END AS items,
@@ -152,13 +158,7 @@ def read_page(session: Session, question: Question, listing: Listing, asked: Ask
     row = session.execute(text(statement), params).one()
     check_references(session, question, row.refs)
     left_out = {name: count for name, count in row.left_out.items() if count}
-    return Answer(row.version, row.items, row.last, row.total, left_out)
-
-
-def read_version(session: Session) -> int:
-    """Returns the graph version of the state that a session sees."""
-    number: int = session.execute(text("SELECT coalesce(max(revision_id), 0) FROM revision")).scalar_one()
-    return number
+    return Answer(row.version, row.items, row.changed_at, row.last, row.total, left_out)
 
 
 def page_sql(question: Question, listing: Listing, asked: Asked, digest: str) -> str:

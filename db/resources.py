@@ -5,6 +5,7 @@ Each entry says how its noun is stored, addressed, listed and rendered; the rout
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -79,14 +80,18 @@ SOURCES: Final = Resource(
 TOPICS: Final = Resource(
     *(TOPIC, Topic, documents.TOPIC, "t", ("d.slug", "d.topic_id"), ("text", "bigint"), "label"),
     above="broader",
-    used="""EXISTS (SELECT FROM contact_topic WHERE topic_id = :id)
-        OR EXISTS (SELECT FROM account_topic WHERE topic_id = :id)
+    used="""EXISTS (SELECT FROM contact_topic JOIN contact c USING (contact_id)
+            WHERE topic_id = :id AND c.retracted_at IS NULL)
+        OR EXISTS (SELECT FROM account_topic JOIN account a USING (contact_id, account_id)
+            JOIN contact c USING (contact_id)
+            WHERE topic_id = :id AND a.withdrawn_at IS NULL AND c.retracted_at IS NULL)
         OR EXISTS (SELECT FROM topic WHERE broader_id = :id AND retracted_at IS NULL)""",
     filters={"broader": ("d.broader_id = {value}", TOPIC)},
 )
 EPISODES: Final = Resource(
     *(EPISODE, Episode, documents.EPISODE, "e", ("d.slug", "d.episode_id"), ("text", "bigint"), "name"),
-    used="EXISTS (SELECT FROM contact_episode WHERE episode_id = :id)",
+    used="""EXISTS (SELECT FROM contact_episode JOIN contact c USING (contact_id)
+        WHERE episode_id = :id AND c.retracted_at IS NULL)""",
 )
 DESIGNATIONS: Final = Resource(
     *(DESIGNATION, Designation, documents.DESIGNATION, "g", ("d.designation_id",), ("bigint",)),
@@ -196,6 +201,7 @@ class Held:
     document: str
     version: int
     number: int
+    changed_at: datetime | None = None
     merged_into: str | None = None
 
 
@@ -213,16 +219,16 @@ def read(session: Session, resource: Resource, ref: str) -> Held:
     key, alias = resource.noun.key, resource.alias
     merged = "(SELECT m.slug FROM actor m WHERE m.actor_id = a.merged_into_id)" if resource.noun is ACTOR else "NULL"
     statement = f"""WITH {question.refs_cte()} SELECT {resource.item}::text AS document, {alias}.version,
-        {alias}.{key} AS number, {alias}.retracted_at, {alias}.retraction_reason, {merged} AS merged
+        {alias}.{key} AS number, {alias}.changed_at, {alias}.retracted_at, {alias}.retraction_reason, {merged} AS merged
         FROM {resource.noun.name} {alias} WHERE {alias}.{key} = {place}"""
     row = session.execute(text(statement), question.params).one_or_none()
     if row is None:
         raise NotFound
     if row.merged is not None:
-        return Held("", row.version, row.number, row.merged)
+        return Held("", row.version, row.number, row.changed_at, row.merged)
     if row.retracted_at is not None:
         raise Retracted(f"This {resource.noun.name} has been retracted: {row.retraction_reason}")
-    return Held(row.document, row.version, row.number)
+    return Held(row.document, row.version, row.number, row.changed_at)
 
 
 def list_resources(session: Session, resource: Resource, asked: ResourceFilter, page: Asked) -> Answer:

@@ -53,8 +53,7 @@ def retract_source(session: Session, source_id: int, reason: str, expected: int 
     check_version(row, expected)
     if row.retracted_at is not None:
         raise Retracted
-    used = text("SELECT EXISTS (SELECT FROM account WHERE :id IN (source_id, quoted_from_id) AND withdrawn_at IS NULL)")
-    if session.execute(used, {"id": source_id}).scalar():
+    if session.execute(text(_RESTING), {"id": source_id}).scalar():
         raise Conflict("Accounts still rest on this source; withdraw these first.")
     retract(session, row, reason)
     return row
@@ -69,6 +68,10 @@ def _own(body: SourceIn) -> dict[str, Any]:
     return {**body.model_dump(include=set(SourceFields.model_fields)), **bounds}
 
 
+_RESTING = """
+SELECT EXISTS (SELECT FROM account a JOIN contact c USING (contact_id)
+    WHERE :id IN (a.source_id, a.quoted_from_id) AND a.withdrawn_at IS NULL AND c.retracted_at IS NULL)
+"""
 _LATER = """
 WITH RECURSIVE later(source_id) AS (
     SELECT CAST(:id AS bigint)

@@ -170,10 +170,8 @@ class ActorMatch(ActorLink):
     state: str | None = Field(description="Name of the state he stands or last stood for.")
 
 
-class ActorMatchList(Shape):
-    """Actors found by name, best fit first."""
-
-    items: list[ActorMatch] = Field(description="The actors found, best fit first.")
+class ActorMatchPage(Page[ActorMatch]):
+    """Actors found by name, best fit first; one page, which `limits` cuts."""
 
 
 class ActorPage(Page[ActorOut]):

@@ -248,6 +248,7 @@ class PageMeta(Shape):
     next_cursor: str | None = Field(default=None, description="For the next page; absent on the last.")
     truncated: bool | None = Field(default=None, description="True when something was left out; left_out says what.")
     left_out: dict[str, int] | None = Field(default=None, description="What the numbers do not include, counted.")
+    limits: dict[str, int] | None = Field(default=None, description="What cut a list that has no next page.")
 
 
 Item = TypeVar("Item")

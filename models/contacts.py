@@ -35,7 +35,8 @@ from models.base import (
     ref_column,
 )
 from models.commitments import CommitmentIn, CommitmentOut
-from models.participants import ParticipantIn, ParticipantOut
+from models.errors import FieldFault
+from models.participants import ParticipantIn, ParticipantOut, missing_part
 from models.vocabulary import ContactKind, DateBasis, Medium, Protocol, Status, Talks, Track, words
 
 FOLLOWABLE = ("kind", "when", "duration_minutes", "participants", "topics", "initiator")
@@ -50,7 +51,7 @@ class ContactFields(Fields):
     date_basis: DateBasis = ColumnField(
         default="stated", sa_type=Text, description="Whether a source states the date, or an editor inferred it."
     )
-    medium: Medium | None = ColumnField(default=None, sa_type=Text, description="Of a call.")
+    medium: Medium | None = ColumnField(default=None, sa_type=Text, description="Of a call or conversation.")
     protocol: Protocol | None = ColumnField(default=None, sa_type=Text, description="Of a visit.")
     track: Track | None = ColumnField(default=None, sa_type=Text, description="Of a negotiation.")
     talks: Talks | None = ColumnField(default=None, sa_type=Text, description="Direct, or in proximity.")
@@ -59,13 +60,6 @@ class ContactFields(Fields):
     summary: Prose | None = ColumnField(default=None, sa_type=Text, description="What happened, in your words.")
 
 
-NEEDED_ROLES: dict[str, tuple[str, ...]] = {
-    "mission": ("envoy",),
-    "mediation": ("mediator",),
-    "message": ("sender", "recipient"),
-    "visit": ("visitor",),
-}
-"""Roles without which a contact of the kind could have no edge and would say nothing."""
 KINDS_WITH_PARTS: tuple[str, ...] = ("visit", "gathering", "negotiation", "mission", "mediation")
 """Kinds that last and contain other contacts: a call has no margins."""
 
@@ -84,6 +78,13 @@ class ContactBody(ContactFields):
     part_of: Ref | None = Field(
         default=None, description="The visit, gathering, negotiation, mission or mediation this took place in."
     )
+
+    @field_validator("medium")
+    @classmethod
+    def medium_of_a_call(cls, value: str | None, given: ValidationInfo) -> str | None:
+        if value is not None and given.data.get("kind", "call") not in ("call", "conversation"):
+            raise ValueError("only a call or a conversation has a medium")
+        return value
 
     @field_validator("protocol")
     @classmethod
@@ -105,10 +106,8 @@ class ContactBody(ContactFields):
 
     @model_validator(mode="after")
     def needed_roles(self) -> "ContactBody":
-        present = {participant.role for participant in self.participants}
-        missing = [role for role in NEEDED_ROLES.get(self.kind, ()) if role not in present]
-        if missing:
-            raise ValueError(f"a {self.kind} needs a participant with the role {' and one with '.join(missing)}")
+        if missing := missing_part(self.kind, [participant.role for participant in self.participants]):
+            raise FieldFault("participants", missing)
         return self
 
     @model_validator(mode="after")
@@ -172,6 +171,11 @@ class Contact(ContactFields, ContactBounds, Versioned, table=True):
         CheckConstraint("part_of_id <> contact_id", name="contact_not_part_of_itself"),
         Index("contact_newest_idx", "newest", "contact_id", postgresql_where=text("retracted_at IS NULL")),
         Index("contact_oldest_idx", "oldest", "contact_id", postgresql_where=text("retracted_at IS NULL")),
+        Index(
+            "contact_span_idx",
+            *("earliest", "latest", "match_earliest", "match_latest", "kind", "status"),
+            postgresql_where=text("retracted_at IS NULL"),
+        ),
         Index("contact_part_of_idx", "part_of_id", postgresql_where=text("part_of_id IS NOT NULL")),
         Index("contact_search_idx", "search", postgresql_using="gin"),
     )

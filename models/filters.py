@@ -69,7 +69,10 @@ class ContactConditions(OfAnyState):
         description="Last civil day, EDTF; inclusive. An instant stands for its day.",
         examples=["2021-05-12"],
     )
-    certain: bool = Field(default=False, description="Only contacts that must lie inside from–to, not those that may.")
+    certain: bool = Field(
+        default=False,
+        description="Only contacts that must lie inside from–to, not those that may; wholly so in the time on a list.",
+    )
     open: OpenEnds = Field(
         default="exclude",
         description="Whether a date with an open or unknown end may lie anywhere beyond its known end.",

@@ -1,11 +1,35 @@
 """Participants: who took part in a contact, in which role and capacity, and for whom."""
 
+from collections.abc import Mapping, Sequence
+from typing import Final
+
 from pydantic import Field
 from sqlalchemy import BigInteger, CheckConstraint, Computed, Index, Text, UniqueConstraint
 from sqlmodel import Field as ColumnField
 
 from models.base import ActorLink, Fields, Flag, KnownFrom, Line, Ref, ref_column
-from models.vocabulary import OfficeLevel, Presence, Role, words
+from models.vocabulary import ROLES_WITHOUT_EDGES, OfficeLevel, Presence, Role, words
+
+NEEDED_ROLES: Final[Mapping[str, tuple[str, ...]]] = {
+    "mission": ("envoy",),
+    "mediation": ("mediator",),
+    "message": ("sender", "recipient"),
+    "visit": ("visitor",),
+}
+"""Roles without which a contact of the kind could have no edge and would say nothing."""
+KINDS_OF_TWO: Final = frozenset({"call", "conversation", "meeting", "negotiation", "summons", "engagement"})
+"""Kinds in which two face each other; the others need roles of their own, and a gathering is attended."""
+
+
+def missing_part(kind: str, roles: Sequence[str]) -> str | None:
+    """Returns who is missing for a contact of a kind with these roles, in words; None = nobody."""
+    missing = [role for role in NEEDED_ROLES.get(kind, ()) if role not in roles]
+    if missing:
+        return f"a {kind} needs a participant with the role {' and one with '.join(missing)}"
+    if kind in KINDS_OF_TWO and sum(role not in ROLES_WITHOUT_EDGES for role in roles) < 2:
+        own = "one who only lends the place, interprets, takes notes or observes does not"
+        return f"in a contact of kind {kind} at least two take part themselves; {own}"
+    return None
 
 
 class ParticipantFields(Fields):

@@ -156,18 +156,32 @@ class Reading:
             and (not asked.publisher or bool(set(self._ids(asked.publisher)) & set(row.publishers)))
             and len(set(row.sources)) >= (asked.min_sources or 0)
             and (asked.part_of is None or self.session.info["ids"].decode(asked.part_of, "con") == row.part_of_id)
-            and (asked.designated is None or self._designated(key) == asked.designated)
+            and (asked.designated is None or self._designated(key, asked) == asked.designated)
             and (not asked.q or set(fold(asked.q).split()) <= words)
         )
 
-    def _designated(self, key: int) -> bool:
+    def _designated(self, key: int, asked: ContactFilter) -> bool:
         event = self.events[key]
+        if asked.designated and asked.certain:
+            return self._wholly_designated(event)
         actors = {number for taker in event.takers for number in (taker.actor_id, taker.standing_id)}
         actors |= {*incidences(event, "organisation"), *incidences(event, "state")}
         return any(
             one.actor_id in actors
             and one.start_earliest < event.bounds.latest
             and one.end_latest > event.bounds.earliest
+            for one in self.designations
+        )
+
+    def _wholly_designated(self, event: Event) -> bool:
+        first, last = event.bounds.earliest, event.bounds.latest
+        actors = {number for taker in event.takers for number in (taker.actor_id, taker.standing_id)}
+        for level in ("organisation", "state"):
+            for taker in event.takers:
+                segments = event.lifts.get((taker.standing_id, level), ())
+                actors |= {s.unit_id for s in segments if s.certain and s.since <= first and s.until >= last}
+        return any(
+            one.actor_id in actors and one.start_latest <= first and one.end_earliest >= last
             for one in self.designations
         )
 

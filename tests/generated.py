@@ -9,7 +9,8 @@ from sqlalchemy.orm import Session
 
 from db.actors import create_actor, patch_actor
 from db.affiliations import create_affiliation, patch_affiliation, retract_affiliation
-from db.contacts import add_account, contact_body, create_contacts, patch_contact, retract_contact, withdraw_account
+from db.contact_bodies import contact_body
+from db.contacts import add_account, create_contacts, patch_contact, retract_contact, withdraw_account
 from db.sources import create_source, patch_source
 from models.accounts import AccountIn
 from models.actors import ActorIn
@@ -238,7 +239,9 @@ class World:
         rng = self.rng
         if rng.random() < 0.04 and kind not in ROLES:
             return [{"actor": slug} for slug in CROWD]
-        needed, others = ROLES.get(kind, ((), ("principal", "principal", "delegate", "interpreter", "observer")))
+        needed, others = ROLES.get(
+            kind, (("principal", "principal"), ("principal", "principal", "delegate", "interpreter", "observer"))
+        )
         names = rng.sample(ACTORS, rng.randint(max(2, len(needed)), 5))
         found = []
         for n, name in enumerate(names):

@@ -56,7 +56,7 @@ CONTACT = {
     "kind": "visit",
     "when": "2021-05-12",
     "date_basis": "stated",
-    "medium": "telephone",
+    "medium": None,
     "protocol": "working",
     "track": "1",
     "talks": "direct",

@@ -11,6 +11,9 @@ import pytest
 import schemathesis
 from pydantic import TypeAdapter
 
+from api.error_kinds import BY_ERROR
+from api.errors import Problem
+from models.errors import TimedOut
 from tests.api.examples import EXAMPLES, SNAPSHOT, asked, laid_out, plain
 from tests.api.operations import Stage, operations
 from tests.api.test_contract_shapes import exact, routes_of
@@ -67,9 +70,12 @@ def test_names_of_operations_and_shapes(contract: dict[str, Any]) -> None:
 def test_every_operation_is_told(contract: dict[str, Any]) -> None:
     tags = {tag["name"]: tag.get("description") for tag in contract["tags"]}
     assert all(tags.values())
-    problem = {"application/problem+json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
     for one in operations(contract):
-        assert one.spec["responses"]["default"]["content"] == problem, one.name
+        ((media, problem),) = one.spec["responses"]["default"]["content"].items()
+        assert (media, problem["schema"]) == ("application/problem+json", {"$ref": "#/components/schemas/Problem"})
+        Problem.model_validate(problem["example"], extra="forbid")
+        assert problem["example"]["status"] == BY_ERROR[TimedOut].status
+        assert problem["example"]["type"] == BY_ERROR[TimedOut].type
         assert one.spec["summary"], one.name
         assert one.spec["description"], one.name
         assert set(one.spec["tags"]) <= set(tags), one.name

@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from api.answers import today
-from db.pages import read_version
+from db.revisions import read_version
 from graph.memory import Memory
 from graph.questions import Asking, Budget, Found, Json, Question
 from graph.registry import QUESTIONS

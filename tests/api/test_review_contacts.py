@@ -159,3 +159,82 @@ def test_a_whole_keeps_a_kind_that_has_parts(world: Any) -> None:
     change = {"kind": "meeting", "participants": takers()}
     assert revise(world, visit.headers["location"], change) == {"/kind": "no_whole"}
     assert revise(world, visit.headers["location"], {"kind": "gathering"}, 200) == {}
+
+
+SAID_TWICE = {"accounts": [{"source": "press-report-2021-05-12"}] * 2}
+QUOTED = {"source": "press-report-2021-05-12", "quoted_from": "press-report-2021-05-12"}
+WATCHED = [{"actor": "joe-biden", "role": "observer"}, {"actor": "hamas", "role": "venue"}]
+
+
+@pytest.mark.parametrize(
+    ("change", "pointer"),
+    [
+        (SAID_TWICE, "/accounts/1/source"),
+        ({"accounts": [QUOTED]}, "/accounts/0/quoted_from"),
+        ({"participants": WATCHED}, "/participants"),
+        ({"participants": [{"actor": "joe-biden"}, WATCHED[1]]}, "/participants"),
+        ({"kind": "meeting", "medium": "telephone"}, "/medium"),
+    ],
+)
+def test_what_says_nothing_is_refused_at_its_place(shared_world: Any, change: dict[str, Any], pointer: str) -> None:
+    assert set(codes(post(shared_world, "/v1/contacts", HAMAS_CALL | change))) == {pointer}
+
+
+def test_an_account_quotes_another_document_than_its_own(world: Any) -> None:
+    assert set(codes(post(world, "/v1/contacts/example:first-world%2F2/accounts", QUOTED))) == {"/quoted_from"}
+    denial = {**SAID_TWICE["accounts"][0], "stance": "denies", "denies": ["hamas"]}
+    both = HAMAS_CALL | {"accounts": [*HAMAS_CALL["accounts"], denial]}
+    assert post(world, "/v1/contacts", both).status_code == 201
+    passive = HAMAS_CALL | {"kind": "gathering", "participants": WATCHED}
+    assert post(world, "/v1/contacts", passive).status_code == 201
+
+
+def test_a_patch_that_changes_nothing_makes_no_version(world: Any) -> None:
+    path = "/v1/contacts/example:first-world%2F1"
+    before = world.client.get(path)
+    version = world.client.get("/v1/status").json()["graph_version"]
+    takers = [
+        {"actor": "wikidata:Q6279", "capacity": "president-of-the-united-states", "level": "head_of_state"},
+        {"actor": "benjamin-netanyahu", "capacity": "prime-minister-of-israel", "level": "head_of_government"},
+    ]
+    for same in ({}, {"kind": "call"}, {"participants": takers}):
+        revise(world, path, same, status=200)
+    revise(world, "/v1/sources/press-report-2021-05-12", {"kind": "press_report"}, status=200)
+    revise(world, "/v1/actors/hamas", {"name": "Hamas"}, status=200)
+    assert world.client.get(path).headers["etag"] == before.headers["etag"]
+    assert world.client.get("/v1/status").json()["graph_version"] == version
+    stale = {"If-Match": '"77-5f3a91b2c4d6"', **world.writer}
+    for place in (path, "/v1/actors/hamas"):
+        assert world.client.patch(place, json={}, headers=stale).status_code == 412
+    revise(world, path, {"topics": ["military"]}, status=200)
+    assert world.client.get(path).headers["etag"] != before.headers["etag"]
+
+
+def test_what_only_retracted_contacts_mention_can_be_retracted(world: Any) -> None:
+    for path, body in (
+        ("/v1/sources", {"kind": "other", "title": "T", "slug": "t", "publisher_name": "P"}),
+        ("/v1/topics", {"label": "T", "slug": "t"}),
+        ("/v1/episodes", {"name": "T", "slug": "t"}),
+        ("/v1/actors", {"kind": "person", "name": "T", "slug": "t"}),
+    ):
+        assert post(world, path, body).status_code == 201
+    account = {"source": "t", "speaker": "t", "topics": ["t"]}
+    made = post(world, "/v1/contacts", HAMAS_CALL | {"topics": ["t"], "episodes": ["t"], "accounts": [account]})
+    places = ("/v1/sources/t", "/v1/topics/t", "/v1/episodes/t", "/v1/actors/t")
+    assert {retract(world, place) for place in places} == {409}
+    assert retract(world, made.headers["location"]) == 204
+    assert {retract(world, place) for place in places} == {204}
+
+
+def retract(world: Any, path: str) -> int:
+    headers = {"If-Match": world.client.get(path).headers["etag"], "Readout-Reason": "Wrong.", **world.writer}
+    return int(world.client.delete(path, headers=headers).status_code)
+
+
+def test_an_office_in_which_somebody_acted_stays_one(world: Any) -> None:
+    post(world, "/v1/actors", {"kind": "office", "name": "Chair", "slug": "chair"})
+    takers_ = takers(actor="benjamin-netanyahu", capacity="chair")
+    made = post(world, "/v1/contacts", HAMAS_CALL | {"participants": takers_})
+    assert revise(world, "/v1/actors/chair", {"kind": "person"}) == {"/kind": "wrong_kind"}
+    assert retract(world, made.headers["location"]) == 204
+    revise(world, "/v1/actors/chair", {"kind": "person"}, status=200)

@@ -8,7 +8,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.affiliations import patch_affiliation
-from db.contacts import add_account, contact_body, create_contacts, patch_contact, retract_contact, withdraw_account
+from db.contact_bodies import contact_body
+from db.contacts import add_account, create_contacts, patch_contact, retract_contact, withdraw_account
 from db.engine import Database
 from db.rebuild import check, rebuild
 from db.records import Author, commit
@@ -171,10 +172,15 @@ def test_text_of_every_part_is_searched_and_a_withdrawn_account_is_not(world: Wo
     assert (finds(world, contact, "wheat"), finds(world, contact, "senor")) == (True, False)
 
 
+def a_source_of(told: str) -> dict[str, Any]:
+    """An account of a source of its own."""
+    return {**REPORTED[0], "source": {"kind": "other", "title": told[:7]}, "paraphrase": told}
+
+
 def test_more_words_than_postgresql_can_index_are_cut_not_refused(world: World) -> None:
     numbers = iter(range(200_000))
     told = [" ".join(f"{next(numbers):07d}" for _ in range(1_200)) for _ in range(150)]
-    contact = record(world, "call", "atlantis", "ruritania", accounts=[{**REPORTED[0], "paraphrase": t} for t in told])
+    contact = record(world, "call", "atlantis", "ruritania", accounts=[a_source_of(t) for t in told])
     assert finds(world, contact, "0000042")
     assert not finds(world, contact, "0179999")
 

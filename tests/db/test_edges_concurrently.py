@@ -13,7 +13,8 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
 from db.affiliations import patch_affiliation
-from db.contacts import add_account, contact_body, create_contacts, patch_contact, retract_contact, withdraw_account
+from db.contact_bodies import contact_body
+from db.contacts import add_account, create_contacts, patch_contact, retract_contact, withdraw_account
 from db.engine import Database
 from db.faults import is_worth_repeating
 from db.rebuild import check

@@ -48,7 +48,7 @@ def reading(world: Database) -> Iterator[Session]:
 
 
 def contact(session: Session, row: Row) -> dict[str, Any]:
-    document, _ = read_contact(session, contact_id(session, row.number), INCLUDED)
+    document, _, _ = read_contact(session, contact_id(session, row.number), INCLUDED)
     ContactOut.model_validate_json(document)
     found: dict[str, Any] = json.loads(document)
     return found

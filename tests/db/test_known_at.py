@@ -69,7 +69,7 @@ def answers(session: Session, contact: int) -> Answers:
     found["tie"] = answer(lambda: read_tie(session, pair, DAY, rhythm=True))
     found["contact"] = answer(lambda: read_contact(session, contact, EVERYTHING))
     found["accounts"] = read_accounts(session, contact)
-    found["names"] = search_actors(session, "elder", kind=None, limit=20)
+    found["names"] = search_actors(session, "elder", kind=None, limit=20).matches
     months = "SELECT ego_id, alter_id, since_month, until_month, kind, contacts FROM tie_month ORDER BY 1, 2, 3, 4, 5"
     found["months"] = [tuple(row) for row in session.execute(text(months))]
     return found

@@ -13,9 +13,9 @@ from sqlalchemy.orm import Session
 from db.contacts import create_contacts
 from db.engine import Database
 from db.migrate import migrate
-from db.pages import read_version
 from db.past import stand_at
 from db.records import Author, commit, draw_revision
+from db.revisions import read_version
 from models.base import KnownFrom
 from models.contacts import ContactIn
 from models.errors import InvalidQuery

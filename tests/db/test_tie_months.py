@@ -7,7 +7,8 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db.contacts import contact_body, create_contacts, patch_contact, retract_contact
+from db.contact_bodies import contact_body
+from db.contacts import create_contacts, patch_contact, retract_contact
 from db.engine import Database
 from db.migrate import migrate
 from db.rebuild import check

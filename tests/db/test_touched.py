@@ -7,7 +7,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db import records
-from db.contacts import contact_body, create_contacts, patch_contact, retract_contact
+from db.contact_bodies import contact_body
+from db.contacts import create_contacts, patch_contact, retract_contact
 from db.edges import restate
 from db.rebuild import rebuild
 from db.records import Author, commit

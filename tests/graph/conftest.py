@@ -9,8 +9,8 @@ import pytest
 from sqlalchemy.orm import Session
 
 from db.engine import Database
-from db.pages import read_version
 from db.records import Author, commit
+from db.revisions import read_version
 from graph.memory import Memory
 from graph.questions import Asking, Budget, Found
 from graph.registry import QUESTIONS

@@ -12,8 +12,8 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.engine import Database
-from db.pages import read_version
 from db.records import Author, commit
+from db.revisions import read_version
 from graph import chronicle
 from graph.chronicle import Hops, hops_of, micros
 from graph.chronicle_rows import KINDS, STRENGTH, Rows, read_rows, relayed

@@ -10,7 +10,8 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 
 from db.contact_pages import list_contacts
-from db.pages import Asked, read_version
+from db.pages import Asked
+from db.revisions import read_version
 from graph.ends import contact_filter
 from graph.matrix import matrix_by
 from graph.memory import Memory
