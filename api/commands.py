@@ -173,7 +173,7 @@ def import_(
 
     importer = imports.importer_of(format_)
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with writable(errors) as report, opened(read_settings()) as database:
+    with writable(errors) as report, opened(read_settings(), fills=not dry_run) as database:
         with imports.readable(), Progress(*columns, console=console) as progress, database.session() as session:
             task = progress.add_task("rows", total=importer.count_rows(path))
             seed(session)

@@ -25,7 +25,7 @@ from db.migrate import current_revision, head_revision, migrate
 from db.records import Author, commit
 from db.safety import UnsafeError, check_server, check_settings
 from db.seed import is_empty, load_world, seed
-from db.upkeep import one_start_at_a_time
+from db.upkeep import analyse, one_start_at_a_time
 from models.keys import KeyIn
 from models.settings import Settings
 
@@ -110,13 +110,20 @@ def running_embedded(settings: Settings) -> Iterator[Urls]:
 
 
 @contextmanager
-def opened(settings: Settings) -> Iterator[Database]:
-    """Gives the record's database, its schema up to date, without limits on time: for commands."""
+def opened(settings: Settings, *, fills: bool = False) -> Iterator[Database]:
+    """Gives the record's database, its schema up to date, without limits on time: for commands.
+
+    Args:
+        settings: where it is.
+        fills: whether much will have been added, so that the planner has to be told of it.
+    """
     with database_urls(settings) as urls:
         with one_start_at_a_time(urls.service):
             bring_up_to_date(settings, urls)
         with connected(urls.service) as database:
             yield database
+        if fills and urls.owner is not None:
+            analyse(urls.owner)
 
 
 @contextmanager

@@ -22,6 +22,12 @@ class InUseError(Exception):
     """Somebody else is connected to the database; the message says what to do."""
 
 
+def analyse(owner_url: str) -> None:
+    """Gathers the planner's statistics as the owner: lists are slow until autovacuum comes after a large load."""
+    with psycopg.connect(libpq_url(owner_url), autocommit=True) as connection:
+        connection.execute("ANALYZE")
+
+
 def libpq_url(url: str) -> str:
     """Returns a URL as psycopg and PostgreSQL's own programs read it."""
     return "postgresql://" + url.split("://", 1)[1]

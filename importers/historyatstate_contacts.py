@@ -43,6 +43,8 @@ _TALKS: Final = re.compile(
     r"[Bb]ilateral meeting|[Ii]nformal meeting|[Mm]eeting at|[Ss]ummit meeting in Wash)"
 )
 _MOST_DAYS_OUTSIDE: Final = 60
+_LONGEST_PARAPHRASE: Final = 500
+"""Characters: the longest remark of the data set has less, whatever names stand before it."""
 
 
 def protocol_of(text: str) -> str | None:
@@ -146,7 +148,16 @@ def _place(row: Row, state: str) -> str:
 
 
 def _account(row: Row, paraphrase: str) -> AccountRecord:
-    return AccountRecord(SOURCE_KEYS[row.series], paraphrase, original_row(row))
+    return AccountRecord(SOURCE_KEYS[row.series], with_remark(paraphrase, row.text), original_row(row))
+
+
+def with_remark(paraphrase: str, remark: str) -> str:
+    """A paraphrase with the source's own remark behind it, in quotation marks, so that both are found and judged."""
+    if not remark:
+        return paraphrase
+    room = _LONGEST_PARAPHRASE - len(paraphrase) - len(" “”")
+    shown = remark if len(remark) <= room else f"{remark[: room - 1].rstrip()}…"
+    return f"{paraphrase} “{shown}”"
 
 
 def original_row(row: Row) -> str:

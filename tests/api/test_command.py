@@ -152,6 +152,16 @@ def test_import_accounts_for_every_row_and_does_nothing_twice() -> None:
         assert postmaster_of(record) is None
 
 
+def test_an_import_leaves_statistics_behind() -> None:
+    with folder() as place:
+        (place / "set" / "visits").mkdir(parents=True)
+        (place / "set" / "visits" / "1874.xml").write_text(VISITS)
+        assert readout(place / "data", "import", "historyatstate", str(place / "set")).code == 0
+        with Embedded(place / "data") as embedded, psycopg.connect(libpq_url(embedded.start().owner)) as connection:
+            asked = "SELECT count(*) FROM pg_stats WHERE schemaname = 'public' AND tablename IN ('contact', 'tie')"
+            assert connection.execute(asked).fetchone() != (0,)
+
+
 def test_two_starts_at_once_share_one_record() -> None:
     with folder() as place, ThreadPoolExecutor(2) as threads:
         starts = [serving(place / "data") for _ in range(2)]

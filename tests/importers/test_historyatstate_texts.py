@@ -2,6 +2,7 @@
 
 import pytest
 
+from importers.historyatstate_contacts import with_remark
 from importers.historyatstate_gatherings import gatherings_attended
 from importers.historyatstate_scope import people_met
 
@@ -115,3 +116,12 @@ def test_subject_of_a_visit_account_is_met_by_the_visitor() -> None:
 )
 def test_gatherings_attended(text: str, expected: list[str]) -> None:
     assert gatherings_attended(text) == expected
+
+
+def test_an_account_keeps_the_remark_of_its_source() -> None:
+    kept = with_remark("King Kalakaua in the United States.", "Accompanied by his governor. Attended a funeral.")
+    assert kept == "King Kalakaua in the United States. “Accompanied by his governor. Attended a funeral.”"
+    assert with_remark("Met.", "") == "Met."
+    long = with_remark("Met.", "a " * 400)
+    assert len(long) <= 500
+    assert long.endswith("a…”")
