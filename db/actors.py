@@ -157,6 +157,7 @@ SELECT EXISTS (SELECT FROM participant p JOIN contact c USING (contact_id)
                WHERE :id IN (p.actor_id, p.standing_id) AND c.retracted_at IS NULL)
     OR EXISTS (SELECT FROM affiliation WHERE :id IN (actor_id, target_id) AND retracted_at IS NULL)
     OR EXISTS (SELECT FROM designation WHERE actor_id = :id AND retracted_at IS NULL)
+    OR EXISTS (SELECT FROM coverage WHERE publisher_id = :id AND retracted_at IS NULL)
     OR EXISTS (SELECT FROM source WHERE publisher_id = :id AND retracted_at IS NULL)
     OR EXISTS (SELECT FROM account a JOIN contact c USING (contact_id)
                WHERE a.speaker_id = :id AND a.withdrawn_at IS NULL AND c.retracted_at IS NULL)
@@ -165,7 +166,6 @@ _CONTACTS_OF = """
 SELECT contact_id FROM participant WHERE standing_id = ANY(:ids)
 UNION SELECT contact_id FROM account WHERE speaker_id = ANY(:ids)
 UNION SELECT a.contact_id FROM account a JOIN source s USING (source_id) WHERE s.publisher_id = ANY(:ids)
-    OR EXISTS (SELECT FROM coverage WHERE publisher_id = :id AND retracted_at IS NULL)
 """
 _CONTACTS_IN = """
 WITH span AS (SELECT * FROM unnest(

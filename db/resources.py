@@ -22,8 +22,8 @@ from models.actors import Actor
 from models.affiliations import Affiliation, TenureFields
 from models.base import FIRST_MOMENT, LAST_MOMENT, Fields
 from models.bounds import tenure
-from models.designations import Designation
 from models.coverage import Coverage
+from models.designations import Designation
 from models.edtf import parse
 from models.episodes import Episode
 from models.errors import Conflict, Detail, InvalidRecord, NotFound, Retracted

@@ -192,9 +192,9 @@ class Contact(ContactFields, ContactBounds, Versioned, table=True):
         description="Participants whose part a side denies, while somebody affirms the contact.",
     )
     ruling: str | None = ColumnField(default=None, sa_type=Text)
+    ruling_reason: str | None = ColumnField(default=None, sa_type=Text)
     ruled_at: datetime | None = ColumnField(default=None, sa_type=Instant)
     ruled_by_id: int | None = ColumnField(default=None, sa_type=BigInteger, description="The key that ruled.")
-    ruling_reason: str | None = ColumnField(default=None, sa_type=Text)
     follows: dict[str, int] = ColumnField(default_factory=dict, sa_type=JSONB)
     part_of_id: int | None = ref_column("contact.contact_id", name="contact_part_of_fkey", nullable=True)
     offset_minutes: int | None = ColumnField(default=None, description="Of an instant, where it states one.")
@@ -237,9 +237,9 @@ class Known(Shape):
     contested: bool = Field(description="A side disputes a plan that otherwise stands.")
     decided_by: list[str] = Field(description="Ids of the accounts on which the status rests.")
     ruling: Status | None = Field(description="An editor's ruling, shown above the computed status.")
+    ruling_reason: str | None = Field(description="Why the editor ruled so.")
     ruled_at: datetime | None = Field(description="When, UTC.")
     ruled_by: str | None = Field(description="Id of the key that ruled.")
-    ruling_reason: str | None = Field(description="Why the editor ruled so.")
 
 
 class ContactOut(ContactFields, Recorded):
