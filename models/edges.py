@@ -77,6 +77,7 @@ class Incidence(ContactBounds, Cleared, table=True):
     __tablename__ = "incidence"
     __table_args__ = (
         CheckConstraint(f"level IN {STORED_LEVELS}", name="incidence_level"),
+        PrimaryKeyConstraint("ego_id", "level", "contact_id", "clear_from"),
         Index(
             "incidence_newest_idx",
             "ego_id",
@@ -106,6 +107,7 @@ class Edge(ContactBounds, Cleared, table=True):
     __table_args__ = (
         CheckConstraint(f"level IN {STORED_LEVELS}", name="edge_level"),
         CheckConstraint("ego_id <> alter_id", name="edge_not_to_itself"),
+        PrimaryKeyConstraint("ego_id", "level", "alter_id", "contact_id", "clear_from"),
         Index(
             "edge_pair_idx",
             "ego_id",
@@ -140,6 +142,7 @@ class Tie(Cleared, table=True):
         CheckConstraint(f"level IN {STORED_LEVELS}", name="tie_level"),
         CheckConstraint("contacts > 0", name="tie_counts"),
         CheckConstraint(f"cardinality(by_kind) = {len(COUNTED_KINDS)}", name="tie_by_kind"),
+        PrimaryKeyConstraint("ego_id", "level", "alter_id", "clear_from"),
         Index("tie_contacts_idx", "ego_id", "level", "contacts", "alter_id"),
         Index("tie_last_idx", "ego_id", "level", "last_latest", "alter_id"),
         Index(
