@@ -19,6 +19,8 @@ from models.graph import GraphQuestion
 
 SMALL: Final = 5_000
 """Ties up to which a measure takes some milliseconds, and is worth no other process."""
+SUMS: Final[frozenset[Callable[..., Any]]] = frozenset({measures.degree, measures.strength, measures.pagerank})
+"""Measures that are a few sums over all ties: as fast as to copy these to another process, and soon past each."""
 _LATER: Final = (
     "This graph is large and still being measured: ask again in a few seconds, or narrow it by from, to or kind, "
     "or ask for level=state."
@@ -128,7 +130,7 @@ def _worked_out(
     whole = ("measure", asking.version, contact_filter(asked).model_dump_json(), *key)
 
     def work() -> Result:
-        if len(graph.one) <= SMALL:
+        if len(graph.one) <= SMALL or measure in SUMS:
             return measure(*given)
         try:
             return asking.memory.workshop.run(whole, measure, *given, seconds=asking.seconds_left)

@@ -1,13 +1,12 @@
-"""Edges as arrays: read by COPY in fixed widths, and the relayed hops that they imply."""
+"""Edges as arrays: read column by column, and the relayed hops that they imply."""
 
 from dataclasses import dataclass, fields
 from typing import Any, Final, get_args
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import text
 
-from db.bulk import raw
+from db.arrays import read_arrays
 from graph.hops import Flags, Ints, World
 from graph.questions import Asking
 from models.edges import OF_NO_YEAR
@@ -21,20 +20,15 @@ STRENGTH: Final[tuple[Status, ...]] = (
 """Statuses from the best founded to what did not take place: the weakest on a way is the last of them."""
 FORWARD, BACKWARD, HUB_EGO, HUB_ALTER, NO_YEAR = 1, 2, 4, 8, 16
 _FIELDS: Final = (
-    *(("ego", 8), ("alter", 8), ("lo", 8), ("hi", 8), ("match_lo", 8), ("match_hi", 8)),
-    *(("contact", 8), ("kind", 2), ("status", 2), ("ways", 2)),
+    *(("ego", "i8"), ("alter", "i8"), ("lo", "i8"), ("hi", "i8"), ("match_lo", "i8"), ("match_hi", "i8")),
+    *(("contact", "i8"), ("kind", "i2"), ("status", "i2"), ("ways", "i2")),
 )
-_NARROW: Final = {name for name, width in _FIELDS if width == 2}
-_ROW: Final = np.dtype(
-    [("count", ">i2")] + [part for name, width in _FIELDS for part in ((f"{name}_bytes", ">i4"), (name, f">i{width}"))]
-)
+_NARROW: Final = {name for name, kind in _FIELDS if kind == "i2"}
 EPOCH: Final = np.datetime64("2000-01-01", "us")
 FIRST_MONTH: Final = 1970 * 12
 """numpy counts months from 1970."""
 REST: Final = -1
 """The month of edges that belong to no year."""
-_HEADER_BYTES: Final = 19
-"""Signature, flags and the length of no extension; at the end stands a count of -1, two bytes long."""
 _ROLES: Final = "string_to_array(d.{end}_roles, ',')"
 _HUBS: Final = f"ARRAY[{', '.join(repr(role) for role in sorted(HUB_ROLES))}]"
 
@@ -145,21 +139,13 @@ def read_rows(asking: Asking, source: str, parameters: dict[str, Any], *, no_yea
         parameters: of the statement.
         no_year: whether all of them, or none, belong to no year; None = PostgreSQL finds out.
 
-    Cost: about a million edges a second.
+    Cost: some million edges a second.
     """
-    asking.execute("SELECT 1")  # From here on PostgreSQL ends what outlasts the budget.
-    dialect = asking.session.get_bind().dialect
+    asking.limit_time()
     selected = SELECTED.replace("{no_year}", _NO_YEAR if no_year is None else str(NO_YEAR * no_year))
-    compiled = text(source.replace("{selected}", selected)).compile(dialect=dialect)
-    statement = f"COPY ({compiled}) TO STDOUT (FORMAT BINARY)".encode()
-    named = {name: parameters[name] for name in compiled.params}
-    with raw(asking.session).cursor() as cursor, cursor.copy(statement, named) as copy:
-        data = b"".join(copy)
-    packed = np.frombuffer(data, _ROW, count=(len(data) - _HEADER_BYTES - 2) // _ROW.itemsize, offset=_HEADER_BYTES)
-    columns: dict[str, Any] = {
-        name: packed[name].astype(np.int8 if name in _NARROW else np.int64) for name, _ in _FIELDS
-    }
-    rows = Rows(**columns, via=np.zeros(len(packed), dtype=np.int64))
+    found = read_arrays(asking.session, source.replace("{selected}", selected), parameters, dict(_FIELDS))
+    columns: dict[str, Any] = {name: found[name].astype(np.int8) if name in _NARROW else found[name] for name in found}
+    rows = Rows(**columns, via=np.zeros(len(columns["ego"]), dtype=np.int64))
     return joined([rows, relayed(rows)])
 
 
