@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
@@ -114,23 +114,17 @@ def reading(request: Request, database: Db, caller: Asking) -> Iterator[Read]:
         yield Read(session, caller)
 
 
-async def moment_of(
-    known_at: Annotated[KnownAt | None, Query(description=MEANING, examples=["2021-05-13T00:00:00Z"])] = None,
-) -> datetime | None:
-    """Returns the instant at which the reader wants to stand; None = now."""
-    return moment_known(known_at) if known_at is not None else None
+Moment = Annotated[KnownAt | None, Query(description=MEANING, examples=["2021-05-13T00:00:00Z"])]
 
 
-Moment = Annotated[datetime | None, Depends(moment_of)]
-
-
-def standing(request: Request, database: Db, caller: Asking, moment: Moment) -> Iterator[Standing]:
+def standing(request: Request, database: Db, caller: Asking, known_at: Moment = None) -> Iterator[Standing]:
     """Gives a session that reads the record as it stands, or as it stood at the instant asked for, to whoever may."""
     may_read(request.app.state.settings, caller)
-    if moment is None:
+    if known_at is None:
         with database.reading_session() as session:
             yield Standing(session, caller, today())
         return
+    moment = moment_known(known_at)
     with database.snapshot_session() as session:
         stand_at(session, moment)
         yield Standing(session, caller, moment.date())

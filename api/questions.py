@@ -18,6 +18,7 @@ from db.past import stand_at
 from db.revisions import read_state
 from graph.questions import Asking, Budget, Found, Json, Question
 from graph.registry import QUESTIONS
+from models.known_at import moment_known
 from models.settings import Settings
 
 GRAPH_WAIT_MS: Final = 500
@@ -40,7 +41,7 @@ def asking(
     _place: Annotated[None, Depends(graph_place, scope="function")],
     database: Db,
     caller: CallerAsking,
-    moment: Moment,
+    known_at: Moment = None,
 ) -> Iterator[Asking]:
     """Gives what a graph question is answered with, to whoever may read."""
     state = request.app.state
@@ -48,10 +49,12 @@ def asking(
     may_read(settings, caller)
     budget = Budget(settings.graph_seconds, settings.graph_nodes, settings.graph_hops)
     with database.snapshot_session() as session:
-        if moment is not None:
+        day = today()
+        if known_at is not None:
+            # What is kept is kept by graph version: the record as it stood at one is always the same.
+            moment = moment_known(known_at)
             stand_at(session, moment)
-        # What is kept is kept by graph version: the record as it stood at one is the same, whenever it is asked for.
-        day = moment.date() if moment is not None else today()
+            day = moment.date()
         version, request.state.changed_at = read_state(session)
         yield Asking(session, version, day, budget, state.memory)
 

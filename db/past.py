@@ -35,7 +35,7 @@ def stand_at(session: Session, instant: datetime) -> None:
     """
     newest, since = session.execute(text(_KEPT)).one()
     if newest is None or instant >= newest:
-        session.rollback()
+        session.commit()
         settled = _settled(session, newest)
         if instant >= settled:
             raise _refusal(f"The record can be asked as it stood up to {_name(settled - _TICK)}; later is not settled.")
@@ -54,14 +54,15 @@ def _settled(session: Session, newest: datetime | None) -> datetime:
         session.execute(text(f"SET LOCAL lock_timeout = '{COMMIT_WAIT}'"))
         session.execute(text("SELECT pg_advisory_xact_lock_shared(:lock)"), {"lock": REVISION_LOCK})
         settled: datetime = session.execute(text("SELECT clock_timestamp()")).scalar_one()
+        # Not rolled back: at a ROLLBACK the driver forgets what it has prepared.
+        session.commit()
     except OperationalError as error:
+        session.rollback()
         if getattr(error.orig, "sqlstate", None) != "55P03":
             raise
         if newest is None:
             raise _refusal("The first write is being committed; ask again in a moment.") from error
         return newest
-    finally:
-        session.rollback()
     return settled
 
 

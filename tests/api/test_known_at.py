@@ -10,7 +10,8 @@ import psycopg
 import pytest
 
 from graph.registry import QUESTIONS
-from tests.api.conftest import World
+from models.settings import Settings
+from tests.api.conftest import World, serving
 from tests.conftest import libpq
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "known-at.md"
@@ -146,3 +147,23 @@ def test_the_contract_shows_it_on_every_read_of_the_record(contract: dict[str, A
             if path.startswith("/v1/") and (method == "get" or path == "/v1/contacts/search"):
                 names = [one["name"] for one in operation.get("parameters", ()) if one["in"] == "query"]
                 assert names.count("known_at") == (not path.startswith(apart)), (method, path)
+
+
+def test_what_a_connection_has_prepared_for_the_present_is_not_taken_for_the_past(
+    cluster: Any, world_template: str
+) -> None:
+    """The same statement over and over on one connection, now and then in turn: the driver prepares it."""
+    with (
+        cluster.database(world_template) as name,
+        serving(cluster, name, Settings(pool_size=1, graph_places=1)) as world,
+    ):
+        at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+        addresses = ("/v1/contacts?status=any", "/v1/edges?level=office", "/v1/ties?level=state", QUESTIONS[0].example)
+        told = {address: content(world, address) for address in addresses}
+        deny(world)
+        fresh = {address: content(world, address) for address in addresses}
+        assert all(fresh[address] != told[address] for address in addresses)
+        for _ in range(8):
+            for address in addresses:
+                assert content(world, known(address, at)) == told[address]
+                assert content(world, address) == fresh[address]
