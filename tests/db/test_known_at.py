@@ -16,10 +16,11 @@ from db.contact_pages import list_contacts, read_accounts, read_contact
 from db.contacts import add_account, create_contacts, withdraw_account
 from db.engine import Database
 from db.names import search_actors
-from db.pages import Asked, read_version
+from db.pages import Asked
 from db.past import stand_at
 from db.rebuild import check, rebuild
 from db.records import Author, commit, draw_revision
+from db.revisions import read_version
 from graph.edges import list_edges
 from graph.ties import list_counterparts, list_ties, read_tie
 from models.accounts import AccountIn
