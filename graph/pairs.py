@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta
 from typing import Final, Literal
 
 from db.filters import Question, contact_source
-from db.lifted import stands_for, units_of
+from db.lifted import units_of
 from graph.edges import edge_source
 from graph.rhythm import TO_THE_DAY
 from models.edges import ROLLED_LEVEL
@@ -127,16 +127,25 @@ def _from_edges(question: Question, ends: str, count: CountingRule) -> Pairs:
             CROSS JOIN LATERAL generate_series(date_trunc('day', d.earliest), d.latest - interval '1 microsecond',
                 interval '1 day') x(day) WHERE d.known GROUP BY d.ego_id, d.alter_id"""
         return Pairs(ctes, pairs, margins, "(SELECT count(DISTINCT contact_id) FROM dated WHERE NOT known)")
-    behind = ""
     if count == "edges" and asked.level != "actor":
-        behind = f"""JOIN edge a ON a.contact_id = d.contact_id AND a.level = 'actor'
-            JOIN participant p ON p.contact_id = a.contact_id AND p.actor_id = a.ego_id
-                AND {stands_for("p", "d.ego_id", asked.level, "d")}
-            JOIN participant q ON q.contact_id = a.contact_id AND q.actor_id = a.alter_id
-                AND {stands_for("q", "d.alter_id", asked.level, "d")}"""
-    pairs = f"""SELECT d.ego_id, d.alter_id, count(*) AS value FROM {source} {behind}
+        counted = f"SELECT d.ego_id, d.alter_id, d.contact_id, d.earliest, d.latest FROM {source} WHERE {where}"
+        return Pairs(_BEHIND.format(counted=counted, level=asked.level), _BEHIND_PAIRS, margins)
+    pairs = f"""SELECT d.ego_id, d.alter_id, count(*) AS value FROM {source}
         WHERE {where} GROUP BY d.ego_id, d.alter_id"""
     return Pairs("", pairs, margins)
+
+
+_BEHIND: Final = """counted AS MATERIALIZED ({counted}),
+    spans AS MATERIALIZED (SELECT DISTINCT contact_id, earliest, latest FROM counted),
+    stood AS MATERIALIZED (SELECT DISTINCT p.contact_id, p.actor_id, coalesce(l.unit_id, p.standing_id) AS unit_id
+        FROM spans s JOIN participant p ON p.contact_id = s.contact_id LEFT JOIN lift l ON l.actor_id = p.standing_id
+            AND l.level = '{level}' AND l.since < s.latest AND l.until > s.earliest), """
+_BEHIND_PAIRS: Final = """SELECT d.ego_id, d.alter_id, count(*) AS value FROM counted d
+    JOIN stood p ON p.contact_id = d.contact_id AND p.unit_id = d.ego_id
+    JOIN stood q ON q.contact_id = d.contact_id AND q.unit_id = d.alter_id
+    JOIN edge a ON a.contact_id = d.contact_id AND a.level = 'actor'
+        AND a.ego_id = p.actor_id AND a.alter_id = q.actor_id GROUP BY d.ego_id, d.alter_id"""
+"""Pairs of actors behind the pairs of units: for whom each participant stood is worked out once for each contact."""
 
 
 def _attended(question: Question) -> str:
