@@ -7,6 +7,7 @@ import socket
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
 from pathlib import Path
 
 import httpx
@@ -102,6 +103,9 @@ def test_backup_restores_elsewhere_to_the_same_record(served: Served) -> None:
             }
             contacts = [httpx.get(f"{one.address}/v1/contacts").json()["items"] for one in (served, restored)]
             assert contacts[0] == contacts[1]
+            past = f"/v1/contacts?status=any&known_at={datetime.now(UTC):%Y-%m-%dT%H:%M:%SZ}"
+            known = [httpx.get(f"{one.address}{past}").json() for one in (served, restored)]
+            assert known[0]["items"] == known[1]["items"] != []
             assert readout(other, "check").code == 0
 
 
