@@ -21,6 +21,11 @@ NODES: Final = "nodes"
 RENEWED_BELOW: Final = 0.7
 """The server is told a new limit when what is left has shrunk to this share of what it was told last."""
 
+WORK_MEM: Final = "32MB"
+"""For each sort or hash of a graph question, of which few run at once: in PostgreSQL's 4 MB sums over many contacts
+go to disk."""
+_LIMITS: Final = text(f"SELECT set_config('statement_timeout', :ms, true), set_config('work_mem', '{WORK_MEM}', true)")
+
 
 class Json(str):
     """JSON text as PostgreSQL built it: goes out as it came."""
@@ -93,7 +98,7 @@ class Asking:
         if self._told_ms is not None and left_ms > self._told_ms * RENEWED_BELOW:
             return
         self._told_ms = left_ms
-        self.session.execute(text("SELECT set_config('statement_timeout', :ms, true)"), {"ms": str(left_ms)})
+        self.session.execute(_LIMITS, {"ms": str(left_ms)})
 
     def actors(self, refs: Sequence[str], parameter: str) -> list[int]:
         """Returns the rows that references mean, in their order.
