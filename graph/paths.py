@@ -180,8 +180,7 @@ def best_paths(
         _, path, so_far = heapq.heappop(queue)
         if path[-1] == target:
             yield path, so_far
-            continue
-        if len(path) <= most:
+        elif len(path) <= most:
             for alter, weight in weights.get(path[-1], {}).items():
                 if alter not in path:
                     push((*path, alter), so_far + weight)

@@ -5,11 +5,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from threading import Thread
-from typing import Any, get_origin
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit
-
-import psycopg
-import pytest
+from typing import Any
 
 from api.answers import today
 from db.revisions import read_version
@@ -17,15 +13,23 @@ from graph.memory import Memory
 from graph.questions import Asking, Budget, Found, Json, Question
 from graph.registry import QUESTIONS
 from models.graph import GraphQuestion
-from models.settings import Settings
-from tests.api.conftest import World, serving
+from tests.api.asking import (
+    ALL,
+    ENDS,
+    actors_of,
+    address,
+    ask,
+    asked_by,
+    ends_of,
+    members,
+    parts_of,
+    record_calls,
+    uncut,
+)
+from tests.api.conftest import World
 from tests.api.operations import operations
 from tests.api.test_contract_shapes import exact
-from tests.conftest import libpq
 
-ALL = pytest.mark.parametrize("question", QUESTIONS, ids=lambda question: question.name)
-ENDS = ("actor", "between", "counterpart", "participants", "source", "target", "rows", "columns")
-"""How questions call the parameters that name actors."""
 NOTHING = {
     "before the record begins": {"from": "1900", "to": "1901"},
     "certainly before the record begins": {"from": "1900", "to": "1901", "certain": "true"},
@@ -53,92 +57,6 @@ ACCEPTED = (
     {"part_of": "example:first-world/1"},
 )
 UNKNOWN = ("topic", "episode", "publisher", "acknowledged_by", "not_acknowledged_by", "part_of")
-DAYS = ("2021-05-18", "2021-05-19", "2021-05-20")
-
-
-def address(question: Question, **more: str | None) -> str:
-    """Returns the example of a question with other parameters; None takes one away."""
-    parts = urlsplit(question.example)
-    query = {**dict(parse_qsl(parts.query)), **more}
-    return f"{parts.path}?{urlencode({name: value for name, value in query.items() if value is not None})}"
-
-
-def uncut(question: Question) -> str:
-    """Returns the example without a limit, so that whatever is new is shown."""
-    return address(question, limit=None)
-
-
-def ask(world: World, path: str, status: int = 200, **headers: str) -> Any:
-    """Returns the answer to a question, which has to have the status."""
-    answer = world.client.get(path, headers=headers)
-    assert answer.status_code == status, f"{path}: {answer.status_code} {answer.text}"
-    return answer
-
-
-def members(answer: Any) -> Any:
-    """Returns what an answer says, without its own address and the state it describes."""
-    return {name: value for name, value in answer.json().items() if name not in ("links", "meta")}
-
-
-def ends_of(world: World, question: Question) -> dict[str, list[str]]:
-    """Returns the actors that the example names in its query, by parameter."""
-    named = {}
-    for name, value in parse_qsl(urlsplit(question.example).query):
-        refs = value.split(",")
-        known = (world.client.get(f"/v1/actors/{quote(ref, safe=':')}").status_code == 200 for ref in refs)
-        if name not in GraphQuestion.model_fields and all(known):
-            named[name] = refs
-    return named
-
-
-def parts_of(question: Question) -> dict[str, str]:
-    """Returns the actors that the example names in its path, by their name there."""
-    given = urlsplit(question.example).path.removeprefix("/v1").split("/")
-    pairs = zip(question.path.split("/"), given, strict=True)
-    return {name[1:-1]: part for name, part in pairs if name.startswith("{")}
-
-
-def asked_by(question: Question) -> GraphQuestion:
-    """Returns the query object of the example, without a limit."""
-    fields = {field.alias or name: field for name, field in question.asked.model_fields.items()}
-    given = parse_qsl(urlsplit(uncut(question)).query)
-    lists = {name for name, field in fields.items() if get_origin(field.annotation) is list}
-    return question.asked.model_validate({name: [value] if name in lists else value for name, value in given})
-
-
-def record_calls(world: World, actors: list[str]) -> None:
-    """Records three calls of these actors: with somebody new, with somebody else new, and with the first again."""
-    new = []
-    for name in ("First Newcomer", "Second Newcomer"):
-        body = {"kind": "person", "name": name}
-        new.append(world.client.post("/v1/actors", json=body, headers=world.writer).json()["id"])
-    for day, newcomer in zip(DAYS, (*new, new[0]), strict=True):
-        body = {
-            "kind": "call",
-            "when": day,
-            "participants": [{"actor": actor} for actor in dict.fromkeys([*actors, newcomer])],
-            "accounts": [{"source": "press-report-2021-05-12"}],
-        }
-        made = world.client.post("/v1/contacts", json=body, headers=world.writer)
-        assert made.status_code == 201, made.text
-
-
-def actors_of(world: World, question: Question) -> list[str]:
-    """Returns the actors that an example names, or one whom every question would show."""
-    named = [*parts_of(question).values(), *(ref for refs in ends_of(world, question).values() for ref in refs)]
-    return named or ["joe-biden"]
-
-
-@pytest.fixture(scope="module")
-def grown(module_world: World) -> World:
-    """A first world in which every example finds something, with a topic and an episode that nothing belongs to."""
-    for question in QUESTIONS:
-        record_calls(module_world, actors_of(module_world, question))
-    empty = (("topics", {"slug": "trade-fairs", "label": "Fairs"}), ("episodes", {"slug": "quiet-month", "name": "Q"}))
-    for noun, body in empty:
-        made = module_world.client.post(f"/v1/{noun}", json=body, headers=module_world.writer)
-        assert made.status_code == 201, made.text
-    return module_world
 
 
 @ALL
@@ -275,49 +193,3 @@ def test_one_version_has_one_answer_while_others_write(world: World) -> None:
             assert seen.setdefault((question.name, answer.json()["meta"]["graph_version"]), found) == found
     writer.join()
     assert len({version for _, version in seen}) > 1
-
-
-def test_reads_need_a_key_where_they_are_not_public(cluster: Any, world_template: str) -> None:
-    with (
-        cluster.database(world_template) as name,
-        serving(cluster, name, Settings(public_read=False)) as world,
-    ):
-        for question in QUESTIONS:
-            ask(world, question.example, 401)
-            ask(world, question.example, **world.keys["read"])
-
-
-def test_a_small_budget_cuts_or_refuses(cluster: Any, grown: World) -> None:
-    name = str(grown.database.engine.url.database)
-    settings = Settings(graph_seconds=0.1, graph_nodes=10, graph_hops=1)
-    with serving(cluster, name, settings) as world:
-        for question in QUESTIONS:
-            for more in ({}, {"level": "office"}, {"kind": "call,engagement,conversation"}):
-                refused_or_whole(question, world.client.get(address(question, **more)))
-
-
-def test_a_question_that_the_database_holds_up_is_refused(cluster: Any, world: World) -> None:
-    """What it waits for here would come after the budget is used up."""
-    name = str(world.database.engine.url.database)
-    tables = "actor, contact, participant, incidence, edge, tie, tie_month, account"
-    with (
-        serving(cluster, name, Settings(graph_seconds=0.2)) as small,
-        psycopg.connect(libpq(cluster.url(name))) as owner,
-    ):
-        for question in QUESTIONS:
-            with owner.transaction():
-                owner.execute(f"LOCK TABLE {tables} IN ACCESS EXCLUSIVE MODE")
-                answer = small.client.get(question.example)
-            assert answer.status_code == 503, f"{question.name}: {answer.text}"
-            assert answer.json()["title"] == "Timed out", question.name
-            ask(world, question.example)
-
-
-def refused_or_whole(question: Question, answer: Any) -> None:
-    """Checks that an answer is a proper one, or a refusal for want of time."""
-    if answer.status_code == 503:
-        assert answer.json()["title"] == "Timed out", question.name
-        assert int(answer.headers["retry-after"]) > 0
-    else:
-        assert answer.status_code == 200, f"{question.name}: {answer.text}"
-        exact(question.answer, answer.json())
