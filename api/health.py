@@ -25,6 +25,8 @@ LISTS = Literal[
     "coverage",
     "commitments",
     "acknowledgements",
+    "centrality",
+    "communities",
     "status",
 ]
 PAGES = {"docs": "/docs", "openapi": "/openapi.json", "errors": "/docs/errors"}

@@ -104,7 +104,9 @@ def handler_of(question: Question) -> Any:
         inspect.Parameter(
             name,
             kind,
-            annotation=Annotated[PathRef, Path(description="An id (`act_…`), a slug, or `scheme:value`.")],
+            annotation=Annotated[
+                PathRef, Path(description="An id (`act_…`), a slug, or `scheme:value`.", examples=["iso3:USA"])
+            ],
         )
         for name in question.ends
     ]

@@ -8,7 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Final
 
 from models.bounds import DAY
-from models.timeline import BucketSize
+from models.vocabulary import BucketSize
 
 DECIMALS: Final = 6
 """A day's share of a century is 0.000027: fewer digits would lose it."""

@@ -13,8 +13,7 @@ from graph.edges import edge_source
 from graph.rhythm import TO_THE_DAY
 from models.edges import ROLLED_LEVEL
 from models.filters import ContactFilter
-from models.matrix import CountingRule
-from models.vocabulary import COUNTED_KINDS, STORED_LEVELS
+from models.vocabulary import COUNTED_KINDS, STORED_LEVELS, CountingRule
 
 Way = Literal["ties", "months", "edges"]
 NOT_TO_THE_DAY: Final = "contacts_not_known_to_the_day"

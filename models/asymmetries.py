@@ -21,7 +21,9 @@ class AsymmetryQuestion(GraphQuestion):
 
     actor: Ref = Field(description="The actor, at the level asked.", examples=["iso3:USA"])
     counterpart: Ref | None = Field(
-        default=None, description="Only this counterpart; absent = all, those with most contacts first."
+        default=None,
+        description="Only this counterpart; absent = all, those with most contacts first.",
+        examples=["iso3:ISR"],
     )
     limit: int = Field(default=50, ge=1, le=LARGEST_PAGE, description="Counterparts in the answer, 1 to 1000.")
 

@@ -6,8 +6,7 @@ from pydantic import Field
 
 from models.base import ActorLink, Ref, Shape
 from models.graph import GraphAnswer, GraphQuestion
-
-Measure = Literal["degree", "strength", "closeness", "betweenness", "pagerank"]
+from models.vocabulary import Measure
 
 
 class CentralityQuestion(GraphQuestion):

@@ -7,10 +7,8 @@ from pydantic import Field, model_validator
 from models.base import ActorLink, ContactLink, Ref, Shape
 from models.edges import DateRange
 from models.graph import GraphAnswer, GraphQuestion
-from models.vocabulary import Status
+from models.vocabulary import PathMode, PathObjective, Status
 
-PathMode = Literal["certain", "possible"]
-PathObjective = Literal["earliest-arrival", "latest-departure", "fewest-hops", "shortest-duration"]
 MOST_REACHED = 1_000
 
 
@@ -38,7 +36,11 @@ class ChronologicalPathQuestion(GraphQuestion):
     )
     objective: PathObjective = Field(default="earliest-arrival", description="What the best path is best at.")
     max_waiting_days: int | None = Field(
-        default=None, ge=0, le=36_600, description="Longest time between two contacts on the way, in days."
+        default=None,
+        ge=0,
+        le=36_600,
+        description="Longest time between two contacts on the way, in days.",
+        examples=[30],
     )
     max_hops: int | None = Field(default=None, ge=1, le=20, description="Longest path.", examples=[4])
 

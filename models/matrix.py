@@ -1,14 +1,14 @@
 """Who dealt with whom, as a matrix: the question and its answer."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from models.base import ActorLink, CommaList, Ref, Shape
 from models.graph import GraphAnswer, GraphQuestion
+from models.vocabulary import CountingRule
 
 MOST_ENDS = 300
-CountingRule = Literal["contacts", "edges", "days"]
 Ends = Annotated[list[Ref], CommaList, Field(max_length=MOST_ENDS)]
 
 

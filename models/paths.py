@@ -7,9 +7,9 @@ from pydantic import Field, model_validator
 from models.base import ActorLink, Ref, Shape
 from models.edges import DateRange
 from models.graph import GraphAnswer, GraphQuestion
+from models.vocabulary import PathWeight
 
 LONGEST_PATH = 6
-PathWeight = Literal["hops", "contacts", "recency"]
 
 
 class PathQuestion(GraphQuestion):

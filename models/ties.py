@@ -1,14 +1,10 @@
 """What a tie is like over time: gaps, silence against the usual gap, who initiates, and facts in words."""
 
-from typing import Literal
-
 from pydantic import Field
 
 from models.base import ContactLink, Shape
 from models.edges import Silence, TieOut
-
-TieRank = Literal["leader", "minister", "any"]
-FactKind = Literal["first_since", "first_on_record", "longest_gap", "longest_gap_since", "silence"]
+from models.vocabulary import FactKind, TieRank
 
 
 class ContactAt(ContactLink):

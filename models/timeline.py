@@ -1,16 +1,14 @@
 """Contacts over time: the question and its answer, bucket by bucket."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field
 
 from models.base import ActorLink, Shape
 from models.filters import ContactFilter
 from models.graph import GraphAnswer, GraphQuestion
+from models.vocabulary import BucketSize, TimelineGroup, Uncertain
 
-BucketSize = Literal["day", "week", "month", "quarter", "year"]
-TimelineGroup = Literal["kind", "level", "side", "status", "none"]
-Uncertain = Literal["spread", "apart", "first"]
 MOST_BUCKETS = 10_000
 MOST_GROUPS = 300
 Share = Annotated[float, Field(ge=0)]

@@ -80,6 +80,16 @@ TieInclude = Literal["rhythm"]
 CommitmentState = Literal["open", "lapsed", "kept", "partly", "not_kept"]
 Silence = Literal["observed", "not_looked_at"]
 Outcome = Literal["agreed", "some", "one", "day_apart", "contradicted", "not_mentioned"]
+Measure = Literal["degree", "strength", "closeness", "betweenness", "pagerank"]
+PathMode = Literal["certain", "possible"]
+PathObjective = Literal["earliest-arrival", "latest-departure", "fewest-hops", "shortest-duration"]
+CountingRule = Literal["contacts", "edges", "days"]
+PathWeight = Literal["hops", "contacts", "recency"]
+TieRank = Literal["leader", "minister", "any"]
+FactKind = Literal["first_since", "first_on_record", "longest_gap", "longest_gap_since", "silence"]
+BucketSize = Literal["day", "week", "month", "quarter", "year"]
+TimelineGroup = Literal["kind", "level", "side", "status", "none"]
+Uncertain = Literal["spread", "apart", "first"]
 
 VOCABULARIES: Final[dict[str, tuple[object, str]]] = {
     "ActorKind": (ActorKind, "What an actor is."),
@@ -107,6 +117,16 @@ VOCABULARIES: Final[dict[str, tuple[object, str]]] = {
     "CommitmentState": (CommitmentState, "What became of a promise: lapsed is past its date without an outcome."),
     "Silence": (Silence, "Whether anybody would have noticed a side speaking."),
     "Outcome": (Outcome, "What voices make of one aspect together."),
+    "Measure": (Measure, "In what sense an actor is central."),
+    "PathMode": (PathMode, "Whether a path is in order for sure, or may be."),
+    "PathObjective": (PathObjective, "Which path in time is best."),
+    "CountingRule": (CountingRule, "What a cell counts."),
+    "PathWeight": (PathWeight, "What a good path has little of."),
+    "TieRank": (TieRank, "Of which rank both ends were."),
+    "FactKind": (FactKind, "What a fact of a tie says."),
+    "BucketSize": (BucketSize, "The length of a span of the time line."),
+    "TimelineGroup": (TimelineGroup, "By what contacts of a span are told apart."),
+    "Uncertain": (Uncertain, "What becomes of a date that spans several buckets."),
     "ContactInclude": (ContactInclude, "Parts of a contact that come only when asked for."),
 }
 """Every vocabulary under its name, with what it says: a generator makes one type of each."""
