@@ -11,7 +11,7 @@ from api.admission import Gate
 from api.answers import today, view_of
 from api.deps import Asking as CallerAsking
 from api.deps import Db, Moment, may_read
-from api.etags import last_modified
+from api.etags import is_known, last_modified
 from api.graph import address_names_actors
 from api.routing import PathRef, RetryingRoute, address_of
 from db.past import stand_at
@@ -67,7 +67,7 @@ def answered(request: Request, question: Question, asking: Asking, asked: Any) -
     tag = f'W/"g{asking.version}-{view_of(request)}"'
     headers = {"ETag": tag, "Vary": "Authorization", "Cache-Control": "private, no-cache"}
     headers |= last_modified(request.state.changed_at)
-    if tag in (one.strip() for one in request.headers.get("if-none-match", "").split(",")):
+    if is_known(request, tag):
         return Response(None, 304, headers)
     with address_names_actors(*question.ends):
         found = question.find(asking, asked)
