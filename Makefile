@@ -3,6 +3,8 @@
 PYTHON ?= python3
 BIN := .venv/bin
 BOOTSTRAP := $(PYTHON) bootstrap.py
+# Each worker has a PostgreSQL and a template of its own, and takes whole files, so that what a file shares is made once.
+WORKERS := --numprocesses auto --maxprocesses 4 --dist loadfile
 # More arguments for pytest, as in: make test ARGS="-k edtf"
 ARGS ?=
 
@@ -19,7 +21,7 @@ serve: ## Install what is missing, start the database and the service; Ctrl-C st
 
 test: ## Run the tests, without the long ones, on a database of their own
 	@$(BOOTSTRAP) develop
-	@$(BIN)/pytest -m "not long" $(ARGS)
+	@$(BIN)/pytest $(WORKERS) -m "not long" $(ARGS)
 
 test-full: ## Run all tests, the long ones too (up to an hour)
 	@$(BOOTSTRAP) develop
@@ -30,7 +32,7 @@ test-pg: ## Run the tests that touch SQL on the server that READOUT_TEST_DATABAS
 	  echo "Set READOUT_TEST_DATABASE_URL=postgresql+psycopg://user:password@host:port/postgres first."; \
 	  exit 1; }
 	@$(BOOTSTRAP) develop
-	@$(BIN)/pytest -m "pg and not long and not door" $(ARGS)
+	@$(BIN)/pytest $(WORKERS) -m "pg and not long and not door" $(ARGS)
 
 bench: ## Measure speed beside peers on records of 100 thousand and 1 million contacts (half an hour)
 	@$(BOOTSTRAP) develop
