@@ -17,10 +17,9 @@ from db import actors as actor_verbs
 from db import resources
 from db.engine import ids_of
 from db.pages import filter_digest
-from db.records import fetch
+from db.records import check_version, fetch
 from db.references import ACTOR, Mention, Noun, resolve_mentions
 from db.resources import Held, Resource
-from models.errors import StaleVersion
 
 Links = Mapping[str, Any]
 Create = Callable[[Session, Any, Links], int]
@@ -161,10 +160,8 @@ def _add_changes(router: APIRouter, routes: Routes) -> None:
         current = current_body(write.session, routes, held.number)
         merged = merged_body(routes.shapes.body, current, body)
         links = linked(write.session, routes, merged)
-        if not _says_the_same(write.session, routes, (current, merged, links), held):
+        if not _says_the_same(write.session, routes, (current, merged, links), held, expected):
             routes.change(write.session, held.number, merged, links, expected)
-        elif expected not in (None, held.version):
-            raise StaleVersion
         return made(write, routes, held.number, 200)
 
     def retract(write: Writer, ref: str) -> Response:
@@ -193,14 +190,24 @@ def _add_changes(router: APIRouter, routes: Routes) -> None:
     )(retract)
 
 
-def _says_the_same(session: Session, routes: Routes, sides: tuple[dict[str, Any], Any, Links], held: Held) -> bool:
-    """Whether a merged body says what the record says already, by whatever references."""
+def _says_the_same(
+    session: Session, routes: Routes, sides: tuple[dict[str, Any], Any, Links], held: Held, expected: int | None
+) -> bool:
+    """Whether a merged body says what the record says already, by whatever references.
+
+    Raises:
+        StaleVersion: it does, but it has changed since the client read it: the other one's change is not his.
+    """
     current, merged, links = sides
     plain = {name: value for name, value in current.items() if value is not None}
     names = set(routes.links)
     if merged.model_dump(exclude=names) != routes.shapes.body.model_validate(plain).model_dump(exclude=names):
         return False
-    row = fetch(session, routes.resource.table, held.number)
+    row: Any = fetch(session, routes.resource.table, held.number, lock=True)
+    check_version(row, expected)
+    # Whoever changed it between two of our statements has it compared with something else.
+    if row.version != held.version:
+        return False
     return all(getattr(row, name) == value for name, value in links.items())
 
 

@@ -5,7 +5,7 @@ from typing import Literal
 from pydantic import Field
 
 from models.base import ActorLink, ContactLink, Shape, SourceLink, TopicLink
-from models.vocabulary import ContactKind, Outcome, Silence, Stance, Status
+from models.vocabulary import ContactKind, Outcome, Stance, Status, Watched
 
 Accounts = list[str]
 
@@ -207,7 +207,7 @@ class SideAcknowledgement(SideOut):
         description="Days from the last day on which the contact may have taken place to that; null = unknown."
     )
     behind_first: Days | None = Field(description="Days from the publication of whoever spoke first; null = unknown.")
-    silence: Silence | None = Field(description="Of a side that never spoke: whether that was observed.")
+    silence: Watched | None = Field(description="Of a side that never spoke: whether that was observed.")
     observed_by: list[Observer] = Field(description="Of an observed silence: which publishers were watched.")
 
 

@@ -78,7 +78,7 @@ TieSort = Literal["-contacts", "-last", "first"]
 ContactInclude = Literal["accounts", "commitments", "identifiers", "parts", "follows"]
 TieInclude = Literal["rhythm"]
 CommitmentState = Literal["open", "lapsed", "kept", "partly", "not_kept"]
-Silence = Literal["observed", "not_looked_at"]
+Watched = Literal["observed", "not_looked_at"]
 Outcome = Literal["agreed", "some", "one", "day_apart", "contradicted", "not_mentioned"]
 Measure = Literal["degree", "strength", "closeness", "betweenness", "pagerank"]
 PathMode = Literal["certain", "possible"]
@@ -115,7 +115,7 @@ VOCABULARIES: Final[dict[str, tuple[object, str]]] = {
     "ContactSort": (ContactSort, "The order of contacts: - puts the greatest first."),
     "TieSort": (TieSort, "The order of ties: - puts the greatest first."),
     "CommitmentState": (CommitmentState, "What became of a promise: lapsed is past its date without an outcome."),
-    "Silence": (Silence, "Whether anybody would have noticed a side speaking."),
+    "Watched": (Watched, "Whether anybody would have noticed a side speaking."),
     "Outcome": (Outcome, "What voices make of one aspect together."),
     "Measure": (Measure, "In what sense an actor is central."),
     "PathMode": (PathMode, "Whether a path is in order for sure, or may be."),

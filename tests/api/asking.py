@@ -89,9 +89,8 @@ def actors_of(world: World, question: Question) -> list[str]:
     return named or ["joe-biden"]
 
 
-@pytest.fixture(scope="module")
-def grown(module_world: World) -> World:
-    """A first world in which every example finds something, with a topic and an episode that nothing belongs to."""
+def grow(module_world: World) -> World:
+    """Returns a first world in which every example finds something, and a topic and an episode that hold nothing."""
     for question in QUESTIONS:
         record_calls(module_world, actors_of(module_world, question))
     empty = (("topics", {"slug": "trade-fairs", "label": "Fairs"}), ("episodes", {"slug": "quiet-month", "name": "Q"}))

@@ -244,6 +244,15 @@ def module_world(cluster: Any, world_template: str) -> Iterator[World]:
         yield made
 
 
+@pytest.fixture(scope="module")
+def grown(module_world: World) -> World:
+    """A first world in which the example of every graph question finds something."""
+    # What asks the questions starts from the worlds of this module.
+    from tests.api.asking import grow
+
+    return grow(module_world)
+
+
 @pytest.fixture(scope="session")
 def shared_world(cluster: Any, world_template: str) -> Iterator[World]:
     """The whole service over one first world for all tests that only read."""

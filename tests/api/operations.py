@@ -88,6 +88,13 @@ class Stage:
         own = f"{{{operation.noun}}}"
         if path.endswith(own) or "{key}" in path or (operation.writes and path.startswith("/v1/contacts/{contact}")):
             made = self.made(operation.noun)
+            if operation.name == "delete_ruling":
+                ruled = self.world.client.put(
+                    f"/v1/contacts/{made['id']}/ruling",
+                    json=BODIES["put_ruling"],
+                    headers={**self.headers, "If-Match": "*"},
+                )
+                assert ruled.status_code == 200, ruled.text
             if "{account}" in path:
                 path = path.replace("{account}", made["accounts"][0]["id"])
             return path.replace(own, made["id"]).replace("{key}", made["id"]).replace("{contact}", made["id"])

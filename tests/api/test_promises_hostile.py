@@ -82,7 +82,7 @@ def reread(stage: Stage, answer: Any, path: str) -> None:
     ids = made.get("ids") or [made["id"]] if made else []
     for one in ids:
         kind = {"con": "contacts", "act": "actors", "src": "sources", "top": "topics", "epi": "episodes"}
-        kind |= {"aff": "affiliations", "dsg": "designations", "cov": "coverage", "key": "keys"}
+        kind |= {"aff": "affiliations", "dsg": "designations", "cov": "coverage", "key": "keys", "com": "commitments"}
         address = f"/v1/{kind[one[:3]]}/{one}" + (f"?{INCLUDES}" if one.startswith("con") else "")
         again = stage.world.client.get(address, headers=stage.headers)
         assert again.status_code == 200, f"{path} made {address}, which is {again.text}"

@@ -230,4 +230,4 @@ def test_a_search_by_name_knows_no_wildcards(module_world: Any, canaries: dict[s
             assert matches[own]["score"] == 100, f"{payload}: {answer.text}"
             assert min(one["score"] for one in matches.values()) >= FOUND_SCORE
             plain = module_world.client.get("/v1/actors/search", params={"q": fold(payload), "limit": 100})
-            assert plain.json() == answer.json(), payload
+            assert plain.json()["items"] == answer.json()["items"], payload

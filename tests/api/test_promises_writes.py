@@ -154,5 +154,5 @@ def test_people_of_one_name_are_all_recorded(world: Any, serve: Serve) -> None:
 
 def test_every_writing_operation_is_tried(contract: dict[str, Any]) -> None:
     methods = Counter(one.method for one in operations(contract) if one.writes)
-    assert methods.keys() == {"POST", "PATCH", "DELETE"}
-    assert methods["PATCH"] == 7
+    assert methods.keys() == {"POST", "PUT", "PATCH", "DELETE"}
+    assert methods["PATCH"] == 9

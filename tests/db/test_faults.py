@@ -13,7 +13,15 @@ from models.errors import Conflict, InvalidRecord, ReadoutError, TimedOut, Unava
 
 TOPIC = "INSERT INTO topic (slug, label) VALUES (:slug, 'A topic')"
 DRAWN = {
-    *("account_pkey", "actor_pkey", "affiliation_pkey", "api_key_pkey", "commitment_pkey", "contact_pkey"),
+    *(
+        "account_pkey",
+        "actor_pkey",
+        "affiliation_pkey",
+        "api_key_pkey",
+        "commitment_pkey",
+        "contact_pkey",
+        "coverage_pkey",
+    ),
     *("designation_pkey", "episode_pkey", "history_pkey", "revision_pkey", "source_pkey", "topic_pkey"),
 }
 """Their values are drawn from a sequence: nobody can take another's."""

@@ -27,7 +27,7 @@ BY_NAME = {question.name: question for question in QUESTIONS}
 def nothing_left_open(request: pytest.FixtureRequest) -> Iterator[None]:
     """Ends the transactions of sessions that outlive a test: the server ends those that stand still for long."""
     yield
-    for name in ("reading", "first_world_session"):
+    for name in ("reading", "first_world_session", "invented"):
         if name in request.fixturenames:
             found = request.getfixturevalue(name)
             (found.session if isinstance(found, Reading) else found).rollback()

@@ -68,7 +68,7 @@ def weight_of(graph: "nx.Graph[str]", way: Any, weight: str) -> float:
         return sum(1 / step["contacts"] for step in steps)
     if weight == "recency":
         ages = [
-            1 if step["last"] == LAST_MOMENT else (TODAY - (step["last"] - timedelta(days=1)).date()).days
+            1 if step["last"] == LAST_MOMENT else (TODAY - (step["last"] - timedelta(microseconds=1)).date()).days
             for step in steps
         ]
         return float(sum(max(1, age) for age in ages))
