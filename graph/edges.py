@@ -81,6 +81,9 @@ def each_pair_once(question: Question, asked: ContactFilter) -> list[str]:
         return []
     near = [question.refer(ACTOR, ref, "actor") for ref in asked.actor]
     both = f"d.alter_id NOT IN ({', '.join(near)}) OR " if near else ""
+    if asked.role:
+        # Seen from its other end the pair is not in the answer when that end had none of the roles.
+        both += f"NOT string_to_array(d.alter_roles, ',') && CAST({question.bind(list(asked.role))} AS text[]) OR "
     return [f"({both}d.ego_id < d.alter_id)"]
 
 

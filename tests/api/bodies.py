@@ -106,7 +106,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "create_designation": {"list": "List", "authority": "Authority", **TENURE},
     "patch_designation": {"list": "List", "authority": "Another authority", **TENURE},
     "create_coverage": {"publisher": "white-house", **TENURE},
-    "patch_coverage": {"publisher": "white-house", "note": "Every working day.", **TENURE},
+    "patch_coverage": {"publisher": "white-house", **TENURE, "note": "Every working day."},
     "create_contact": FULL_CONTACT,
     "create_contacts": {"contacts": [FULL_CONTACT]},
     "patch_contact": {**CONTACT, "part_of": None},
