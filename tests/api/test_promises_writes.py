@@ -125,7 +125,12 @@ def racing(noun: str, number: int) -> tuple[str, dict[str, Any]]:
 @pytest.mark.timeout(900)
 def test_a_race_makes_one_record(world: Any, serve: Serve, noun: str, rounds: int) -> None:
     address = serve(world.app)
-    with httpx.Client(base_url=address, timeout=60, headers=world.writer) as client, ThreadPoolExecutor(RACERS) as pool:
+    # The client closes surplus idle connections from one thread while another is about to read from them.
+    limits = httpx.Limits(max_keepalive_connections=2 * RACERS, keepalive_expiry=None)
+    with (
+        httpx.Client(base_url=address, timeout=60, headers=world.writer, limits=limits) as client,
+        ThreadPoolExecutor(RACERS) as pool,
+    ):
         for number in range(rounds):
             path, body = racing(noun, number)
             start = threading.Barrier(RACERS)
