@@ -18,6 +18,8 @@ from tests.api.examples import EXAMPLES, SNAPSHOT, asked, laid_out, plain
 from tests.api.operations import Stage, operations
 from tests.api.test_contract_shapes import exact, routes_of
 
+pytestmark = pytest.mark.door
+
 REWRITE = "UPDATE_CONTRACT"
 HINT = "The contract has changed: if that is meant, run `make contract` and look at what differs."
 

@@ -30,6 +30,8 @@ from models.keys import KeyIn
 from tests.api.worst import SEED, Hub, make_hub, worst
 from tests.conftest import Cluster
 
+pytestmark = pytest.mark.door
+
 ROOT = Path(__file__).resolve().parents[2]
 START_TRIES = 600
 AT_ONCE = 8
