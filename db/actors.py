@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from db.edges import hold_ladder, restate_found
 from db.lifts import actors_below, restate_lifts
 from db.names import name_rows, search_columns
-from db.records import change, check_version, document, fetch, insert, retract
+from db.records import change, check_version, fetch, insert, retract
 from models.actors import Actor, ActorIdentifier, ActorIn, ActorName
 from models.affiliations import ALLOWED_ENDS
 from models.errors import Conflict, Detail, InvalidRecord, Retracted
@@ -28,7 +28,7 @@ def create_actor(session: Session, body: ActorIn) -> Actor:
     """
     slug = body.slug or free_slug(session, body.name)
     row = Actor.model_validate({**_own(body), "slug": slug, **search_columns(body)})
-    insert(session, row, _parts(body))
+    insert(session, row)
     _store_parts(session, row, body)
     return row
 
@@ -45,10 +45,10 @@ def patch_actor(session: Session, actor_id: int, body: ActorIn, expected: int | 
     check_version(row, expected)
     if row.kind != body.kind:
         _check_kind(session, actor_id, body.kind)
-    before = document(row, actor_parts(session, row))
+    names = actor_parts(session, row)["names"]
     speaks = (row.kind, row.organisation_type) != (body.kind, body.organisation_type)
     slug = {"slug": body.slug} if body.slug else {}
-    change(session, row, {**_own(body), **search_columns(body), **slug}, before=before)
+    change(session, row, {**_own(body), **search_columns(body), **slug})
     for table in (ActorName, ActorIdentifier):
         session.execute(delete(table).where(table.actor_id == actor_id))  # type: ignore[arg-type]
     _store_parts(session, row, body)
@@ -56,7 +56,7 @@ def patch_actor(session: Session, actor_id: int, body: ActorIn, expected: int | 
         below = actors_below(session, [actor_id])
         restate_lifts(session, below)
         restate_found(session, _CONTACTS_OF, {"ids": below})
-    if [one["name"] for one in before["names"]] != [one["name"] for one in name_rows(body)]:
+    if [one["name"] for one in names] != [one["name"] for one in name_rows(body)]:
         restate_found(session, _CONTACTS_NAMING, {"id": actor_id})
     return row
 
@@ -129,10 +129,6 @@ def _check_kind(session: Session, actor_id: int, kind: str) -> None:
 
 def _own(body: ActorIn) -> dict[str, Any]:
     return body.model_dump(exclude={"slug", "names", "identifiers"})
-
-
-def _parts(body: ActorIn) -> dict[str, Any]:
-    return body.model_dump(mode="json", include={"names", "identifiers"})
 
 
 def _store_parts(session: Session, row: Actor, body: ActorIn) -> None:

@@ -1,12 +1,16 @@
 """Affiliations written: no cycles at any one date, and the lifts and edges they carry kept true."""
 
+from collections.abc import Sequence
+from typing import Any
+
+from sqlalchemy import insert as sql_insert
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.actors import restate_below
 from db.edges import hold_ladder
 from db.engine import ids_of
-from db.records import change, check_version, document, fetch, insert, retract
+from db.records import change, check_version, fetch, insert, remember_all, retract
 from db.references import AFFILIATION
 from models.actors import Actor
 from models.affiliations import ALLOWED_ENDS, Affiliation, AffiliationFields
@@ -52,7 +56,7 @@ def patch_affiliation(
     check_no_circle(session, _actor(row), target_id, span, without=affiliation_id)
     check_not_known(session, _actor(row), target_id, body, but=affiliation_id)
     fields = body.model_dump(include=set(AffiliationFields.model_fields))
-    change(session, row, {**fields, **span.columns(), "target_id": target_id}, before=document(row))
+    change(session, row, {**fields, **span.columns(), "target_id": target_id})
     restate_below(session, [_actor(row)])
     return row
 
@@ -67,6 +71,12 @@ def retract_affiliation(session: Session, affiliation_id: int, reason: str, expe
     retract(session, row, reason)
     restate_below(session, [_actor(row)])
     return row
+
+
+def insert_affiliations(session: Session, rows: Sequence[dict[str, Any]]) -> None:
+    """Adds checked affiliations, given as columns; whoever adds them derives what they lift."""
+    made = session.execute(sql_insert(Affiliation).returning(Affiliation.affiliation_id), rows)  # type: ignore[call-overload]
+    remember_all(session, AFFILIATION.name, made.scalars(), "create")
 
 
 def checked_tenure(since: str | None, until: str | None) -> Tenure:

@@ -13,7 +13,7 @@ from db.documents import commitment_actors, contact_link, own, recorded
 from db.engine import ids_of
 from db.filters import Question
 from db.pages import Answer, Asked, Listing, Order, filter_digest, read_page
-from db.records import change, check_version, document, fetch
+from db.records import change, check_version, fetch
 from db.references import ACCOUNT, ACTOR, COMMITMENT, CONTACT, Mention, resolve_mentions
 from models.commitments import Commitment, CommitmentBody, CommitmentFields, CommitmentList
 from models.edtf import parse
@@ -134,7 +134,6 @@ def patch_commitment(session: Session, number: int, body: CommitmentBody, expect
     """
     row = _fetched(session, number, lock=True)
     check_version(row, expected)
-    before = document(row)
     account = _account(session, body.outcome_account) if body.outcome_account else None
     if body.outcome is not None and account is None and body.outcome != row.outcome:
         said = "Say which account shows the outcome, in outcome_account."
@@ -142,7 +141,7 @@ def patch_commitment(session: Session, number: int, body: CommitmentBody, expect
     values = {name: getattr(body, name) for name in CommitmentFields.model_fields}
     follow_up = _follow_up(session, row, body.follow_up) if body.follow_up else None
     links: dict[str, int | datetime | None] = {"follow_up_id": follow_up, "outcome_account_id": account}
-    change(session, row, {**values, **due_bounds(body), **links}, before=before)
+    change(session, row, {**values, **due_bounds(body), **links})
 
 
 def _fetched(session: Session, number: int, *, lock: bool = False) -> Commitment:

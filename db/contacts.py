@@ -7,7 +7,7 @@ from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
 from db.bulk import copy_mappings
-from db.contact_bodies import contact_body, says_the_same
+from db.contact_bodies import says_the_same
 from db.contact_rows import Rows, account_mentions, contact_rows, mentions_of, own_columns, part_rows
 from db.contact_rules import (
     AHEAD,
@@ -23,8 +23,8 @@ from db.contact_rules import (
 )
 from db.edges import hold_ladder, restate
 from db.events import RefusedContact
-from db.records import change, check_version, document, fetch, insert, remember, retract
-from db.references import ACCOUNT, CONTACT, SOURCE, resolve, resolve_mentions
+from db.records import change, check_version, fetch, insert, remember, remember_all, retract
+from db.references import ACCOUNT, COMMITMENT, CONTACT, SOURCE, resolve, resolve_mentions
 from db.sources import source_row
 from models.accounts import Account, AccountIn
 from models.contacts import (
@@ -97,7 +97,6 @@ def patch_contact(
     if row.retracted_at is not None:
         raise Retracted
     check_version(row, expected)
-    before = document(row, {"body": contact_body(session, row)})
     left = row.part_of_id
     found = resolve_mentions(session, mentions_of(body, ""))
     whole = found[(CONTACT.name, body.part_of)] if body.part_of else None
@@ -109,7 +108,7 @@ def patch_contact(
     _drop_parts(session, contact_id)
     for table, rows in part_rows(contact_id, body, found).in_order():
         copy_mappings(session, table, rows)
-    change(session, row, {**own_columns(body), "part_of_id": whole}, before=before)
+    change(session, row, {**own_columns(body), "part_of_id": whole})
     restate(session, sorted({contact_id, left or contact_id}))
 
 
@@ -152,8 +151,7 @@ def add_account(session: Session, contact_id: int, body: AccountIn, *, today: da
     tables.account(contact_id, number, body, found | sources)
     for table, rows in tables.in_order():
         copy_mappings(session, table, rows)
-    after = {"account_id": number, "contact_id": contact_id, **body.model_dump(mode="json", exclude_none=True)}
-    remember(session, (ACCOUNT.name, number), "create", before=None, after=after)
+    remember(session, (ACCOUNT.name, (contact_id, number)), "create")
     change(session, row, {})
     try:
         restate(session, [contact_id])
@@ -180,13 +178,12 @@ def withdraw_account(session: Session, key: tuple[int, int], reason: str, expect
     standing = text("SELECT count(*) FROM account WHERE contact_id = :id AND withdrawn_at IS NULL")
     if session.execute(standing, {"id": contact_id}).scalar() == 1:
         raise Conflict("A contact needs an account; retract the contact instead of its last account.")
-    before = account.model_dump(mode="json")
     now = text(
         "UPDATE account SET withdrawn_at = now(), withdrawal_reason = :why WHERE contact_id = :id AND account_id = :n"
     )
     session.execute(now, {"id": contact_id, "n": account_id, "why": reason})
     session.refresh(account)
-    remember(session, account, "retract", before=before, after=account.model_dump(mode="json"))
+    remember(session, account, "retract")
     change(session, row, {})
     restate(session, [contact_id])
 
@@ -203,10 +200,12 @@ def _write(session: Session, numbers: Sequence[int], bodies: Sequence[ContactIn]
     tables = Rows()
     for number, body in zip(numbers, bodies, strict=True):
         contact_rows(tables, number, body, found, (accounts, promises))
-        after = {"contact_id": number, **body.model_dump(mode="json", exclude_none=True)}
-        remember(session, (CONTACT.name, number), "create", before=None, after=after)
     for table, rows in tables.in_order():
         copy_mappings(session, table, rows)
+    remember_all(session, CONTACT.name, numbers, "create")
+    for noun in (ACCOUNT, COMMITMENT):
+        made = [(row["contact_id"], row[noun.key]) for row in tables.tables.get(noun.name, ())]
+        remember_all(session, noun.name, made, "create")
 
 
 def _embedded_sources(session: Session, places: Sequence[tuple[str, AccountIn]], found: Found) -> Found:

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session, aliased
 from sqlmodel import col
 
 from db.engine import Database, ids_of
-from db.records import remember
+from db.records import keep_before, remember
 from db.references import KEY
 from models.errors import Detail, InvalidRecord, NotAuthenticated, NotFound, Retracted
 from models.history import Revision
@@ -131,7 +131,7 @@ def make_key(session: Session, wanted: KeyIn) -> KeyMade:
     )
     session.add(row)
     session.flush()
-    _remember(session, row, "create", before=None)
+    remember(session, row, "create")
     return KeyMade(**key_out(session, row).model_dump(), key=key.text)
 
 
@@ -196,6 +196,8 @@ def find_key(session: Session, public_id: str, *, lock: bool = False) -> ApiKey:
     row = session.get(ApiKey, number, with_for_update=lock or None) if number is not None else None
     if row is None:
         raise NotFound
+    if lock:
+        keep_before(session, KEY.name, [row.key_id or 0])
     return row
 
 
@@ -203,10 +205,9 @@ def revoke_key(session: Session, public_id: str) -> KeyOut:
     """Ends a key now; ending it again changes nothing."""
     row = find_key(session, public_id, lock=True)
     if row.revoked_at is None:
-        before = _document(row)
         row.revoked_at = datetime.now(UTC)
         session.flush()
-        _remember(session, row, "retract", before=before)
+        remember(session, row, "retract")
     return key_out(session, row)
 
 
@@ -223,17 +224,7 @@ def rotate_key(session: Session, public_id: str, *, overlap: timedelta) -> KeyMa
     expires_at = min(now + life, LAST_EXPIRY) if life else None
     wanted = KeyIn.model_validate({"name": old.name, "scopes": old.scopes, "expires_at": expires_at})
     made = make_key(session, wanted)
-    before = _document(old)
     old.expires_at = min(now + overlap, old.expires_at or LAST_EXPIRY)
     session.flush()
-    _remember(session, old, "change", before=before)
+    remember(session, old, "change")
     return made
-
-
-def _remember(session: Session, row: ApiKey, action: str, *, before: dict[str, Any] | None) -> None:
-    remember(session, (KEY.name, row.key_id or 0), action, before=before, after=_document(row))
-
-
-def _document(row: ApiKey) -> dict[str, Any]:
-    # History is kept for ever and can be read by more people than keys: neither the digest nor what it is found by.
-    return row.model_dump(mode="json", exclude={"digest", "name_token", "last_used_at"})

@@ -5,19 +5,19 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
-from sqlalchemy import insert as sql_insert
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.actors import create_actor
-from db.affiliations import checked_tenure
+from db.affiliations import checked_tenure, insert_affiliations
 from db.contacts import create_contacts
 from db.edges import hold_ladder, restate
 from db.lifts import actors_below, restate_lifts
+from db.records import fetch, remember
 from db.references import ACTOR, SOURCE, Mention, resolve, resolve_mentions
 from db.sources import create_source
-from models.actors import ActorIdentifier, ActorIn
-from models.affiliations import Affiliation, AffiliationFields, AffiliationIn
+from models.actors import Actor, ActorIdentifier, ActorIn
+from models.affiliations import AffiliationFields, AffiliationIn
 from models.contacts import ContactIn
 from models.sources import SourceIn
 
@@ -103,7 +103,9 @@ class Loading:
             same = taken.get(body.slug or "")
             if same is not None:
                 one = body.identifiers[0]
+                fetch(self.session, Actor, same, lock=True)
                 self.session.add(ActorIdentifier(scheme=one.scheme, value=one.value, actor_id=same))
+                remember(self.session, (ACTOR.name, same), "change")
             else:
                 create_actor(self.session, body)
             self.counts["actors" if same is None else "actors joined"] += 1
@@ -126,7 +128,7 @@ class Loading:
         fresh = [row for row in rows if tuple(row[name] for name in _IDENTITY) not in held]
         if not fresh:
             return
-        self.session.execute(sql_insert(Affiliation), fresh)
+        insert_affiliations(self.session, fresh)
         self.counts["affiliations"] += len(fresh)
         below = actors_below(self.session, {row["actor_id"] for row in fresh})
         restate_lifts(self.session, below)

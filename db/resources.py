@@ -16,7 +16,7 @@ from db import documents
 from db.engine import ids_of
 from db.filters import Question
 from db.pages import Answer, Asked, Listing, Order, filter_digest, read_page
-from db.records import change, check_version, document, fetch, insert, retract
+from db.records import change, check_version, fetch, insert, retract
 from db.references import ACTOR, AFFILIATION, COVERAGE, DESIGNATION, EPISODE, SOURCE, TOPIC, Noun
 from models.actors import Actor
 from models.affiliations import Affiliation, TenureFields
@@ -140,7 +140,7 @@ def patch(
         wanted["slug"] = row.slug
     if resource.above is not None and wanted[f"{resource.above}_id"] is not None:
         _check_no_circle(session, resource, number, wanted[f"{resource.above}_id"])
-    change(session, row, wanted, before=document(row))
+    change(session, row, wanted)
 
 
 def take_out(session: Session, resource: Resource, number: int, reason: str, expected: int | None) -> None:

@@ -5,19 +5,18 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import insert as sql_insert
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.actors import create_actor
-from db.affiliations import create_affiliation
+from db.affiliations import create_affiliation, insert_affiliations
 from db.contacts import create_contacts
 from db.lifts import restate_lifts
 from db.references import ACTOR, SOURCE, Mention, resolve, resolve_mentions
 from db.resources import COVERAGES, DESIGNATIONS, EPISODES, TOPICS, create
 from db.sources import create_source
 from models.actors import ActorIn
-from models.affiliations import Affiliation, AffiliationIn
+from models.affiliations import AffiliationIn
 from models.bounds import tenure
 from models.contacts import ContactIn
 from models.coverage import CoverageIn
@@ -51,7 +50,7 @@ def seed(session: Session) -> int:
     numbers = resolve(session, ACTOR, [*(one.slug for one in wanted), *_wholes(wanted)])
     rows = [row for one in wanted for row in _memberships(one, numbers)]
     if rows:
-        session.execute(sql_insert(Affiliation), rows)
+        insert_affiliations(session, rows)
         restate_lifts(session, sorted(ids.values()))
     return len(wanted) + _seed_topics(session)
 

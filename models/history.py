@@ -9,6 +9,7 @@ from sqlmodel import Field as ColumnField
 from sqlmodel import SQLModel
 
 from models.base import CodeText, Instant, id_column, key_column
+from models.vocabulary import Action, words
 
 
 class Revision(SQLModel, table=True):
@@ -21,6 +22,7 @@ class Revision(SQLModel, table=True):
     __table_args__ = (
         Index("revision_at_idx", "at"),
         Index("revision_latest_write_idx", "latest_write"),
+        Index("revision_log_idx", "log_id", unique=True),
         Index("revision_late_idx", "revision_id", "write_id", postgresql_where=text("write_id < latest_write")),
     )
     revision_id: int | None = id_column("revision_id_seq")
@@ -54,25 +56,37 @@ class Revision(SQLModel, table=True):
         sa_column_kwargs={"server_default": text("latest_write()")},
         description="The highest write_id up to here.",
     )
+    log_id: int = ColumnField(sa_type=BigInteger, description="The number that its entries stand under.")
+    reason_salt: bytes | None = ColumnField(default=None, sa_type=LargeBinary, description="Hashed with the reason.")
+    entries: bytes | None = ColumnField(default=None, sa_type=LargeBinary, description="Digest over its entries.")
+    link: bytes | None = ColumnField(
+        default=None, sa_type=LargeBinary, description="See models.chain.link; null = made before there was a chain."
+    )
 
 
 class History(SQLModel, table=True):
-    """One record before and after one revision."""
+    """One record before and after one writing transaction, as its tables hold it: see db.record_states."""
 
     __tablename__ = "history"
     __table_args__ = (
-        CheckConstraint(
-            "action IN ('create', 'change', 'retract', 'restore', 'merge', 'erase')", name="history_action"
-        ),
-        Index("history_record_idx", "noun", "record_id", "revision_id"),
+        CheckConstraint(f"action IN {words(Action)}", name="history_action"),
+        Index("history_record_idx", "noun", "record_id", "log_id"),
+        Index("history_contact_idx", "contact_id", "log_id", postgresql_where=text("contact_id IS NOT NULL")),
     )
-    revision_id: int = key_column()
+    log_id: int = key_column()
     ordinal: int = ColumnField(primary_key=True, sa_column_kwargs={"autoincrement": False})
     noun: str = ColumnField(sa_type=CodeText)
     record_id: int = ColumnField(sa_type=BigInteger)
+    contact_id: int | None = ColumnField(
+        default=None, sa_type=BigInteger, description="The contact that an account or a commitment belongs to."
+    )
     action: str = ColumnField(sa_type=Text)
     before: dict[str, Any] | None = ColumnField(default=None, sa_type=JSONB(none_as_null=True))
     after: dict[str, Any] | None = ColumnField(default=None, sa_type=JSONB(none_as_null=True))
+    salt: bytes | None = ColumnField(default=None, sa_type=LargeBinary)
+    digest: bytes | None = ColumnField(
+        default=None, sa_type=LargeBinary, description="See models.chain.entry_digest; null = made before the chain."
+    )
 
 
 class Idempotency(SQLModel, table=True):
@@ -101,6 +115,12 @@ class Instance(SQLModel, table=True):
     )
     id_first: int = ColumnField(sa_type=BigInteger)
     id_second: int = ColumnField(sa_type=BigInteger)
+    logged_from: int = ColumnField(
+        default=0,
+        sa_type=BigInteger,
+        sa_column_kwargs={"server_default": text("0")},
+        description="Every write with this number or a higher one left complete entries of history.",
+    )
     past_since: datetime | None = ColumnField(
         default=None, sa_type=Instant, description="Before this the record kept no past; null = it always has."
     )

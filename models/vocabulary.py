@@ -90,6 +90,7 @@ FactKind = Literal["first_since", "first_on_record", "longest_gap", "longest_gap
 BucketSize = Literal["day", "week", "month", "quarter", "year"]
 TimelineGroup = Literal["kind", "level", "side", "status", "none"]
 Uncertain = Literal["spread", "apart", "first"]
+Action = Literal["create", "change", "retract", "restore", "merge", "unmerge", "erase"]
 
 VOCABULARIES: Final[dict[str, tuple[object, str]]] = {
     "ActorKind": (ActorKind, "What an actor is."),

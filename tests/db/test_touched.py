@@ -6,7 +6,7 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db import records
+from db import journal
 from db.contact_bodies import contact_body
 from db.contacts import create_contacts, patch_contact, retract_contact
 from db.edges import restate
@@ -59,7 +59,7 @@ def test_a_change_that_moves_no_edge_names_none(world: World) -> None:
 
 
 def test_more_contacts_than_are_worth_mending_are_not_named(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(records, "MOST_TOUCHED", 1)
+    monkeypatch.setattr(journal, "MOST_TOUCHED", 1)
     meet(world, PERSONS[0], PERSONS[1])
     assert touched(world.session) is not None
     meet(world, PERSONS[0], PERSONS[1])
