@@ -6,7 +6,20 @@ from typing import Final
 
 from fastapi import FastAPI
 
-from api import actors, commitments, contacts, errors, evidence, graph, health, keys, metrics, middleware, questions
+from api import (
+    actors,
+    commitments,
+    contacts,
+    errors,
+    evidence,
+    grafana,
+    graph,
+    health,
+    keys,
+    metrics,
+    middleware,
+    questions,
+)
 from api.docs_page import mount_docs
 from api.registry import REGISTRY
 from api.resources import router_of
@@ -31,6 +44,7 @@ TAGS: Final = [
     {"name": "contacts", "description": "Events between two or more participants, with the accounts they rest on."},
     {"name": "commitments", "description": "What was promised in contacts, and what became of it."},
     {"name": "graph", "description": "What is derived from contacts: edges, ties, counterparts."},
+    {"name": "grafana", "description": "The same as flat rows, as the panels of Grafana read them."},
     *({"name": routes.plural, "description": routes.about} for routes in REGISTRY),
     {"name": "keys", "description": "API keys; for administrators."},
     {"name": "service", "description": "Whether the service lives, is ready, and which state it answers from."},
@@ -65,7 +79,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.database = database
     app.state.memory = Memory(settings.graph_memory_mb * 1024 * 1024)
     errors.install(app)
-    for one in (health, actors, contacts, evidence, commitments, graph, questions, keys):
+    for one in (health, actors, contacts, evidence, commitments, graph, questions, grafana, keys):
         app.include_router(one.router)
     for routes in REGISTRY:
         app.include_router(router_of(routes))

@@ -1,6 +1,6 @@
 """Lapsed ties: pairs who have been silent for longer than a number of days, or than is usual between them."""
 
-from typing import Annotated, Literal, Self
+from typing import Annotated, Self
 
 from pydantic import Field, model_validator
 
@@ -8,6 +8,7 @@ from models.edges import TieOut
 from models.filters import LARGEST_PAGE, Refs
 from models.graph import GraphAnswer, GraphQuestion
 from models.ties import Rhythm
+from models.vocabulary import SilenceSort
 
 LongestSilence = Annotated[int, Field(ge=0, le=1_000_000)]
 Multiple = Annotated[float, Field(ge=1, le=1_000_000)]
@@ -32,9 +33,7 @@ class LapsedQuestion(GraphQuestion):
     times: Multiple | None = Field(
         default=None, description="Silent for more than so many times their usual gap.", examples=[3]
     )
-    sort: Literal["-silence", "-contacts"] = Field(
-        default="-silence", description="Longest silence first, or most contacts first."
-    )
+    sort: SilenceSort = Field(default="-silence", description="Longest silence first, or most contacts first.")
     limit: int = Field(default=50, ge=1, le=LARGEST_PAGE, description="Pairs in the answer, 1 to 1000.")
 
     @model_validator(mode="after")

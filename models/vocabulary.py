@@ -77,6 +77,7 @@ ContactSort = Literal["-latest", "earliest", "-recorded", "recorded"]
 TieSort = Literal["-contacts", "-last", "first"]
 ContactInclude = Literal["accounts", "commitments", "identifiers", "parts", "follows"]
 TieInclude = Literal["rhythm"]
+SilenceSort = Literal["-silence", "-contacts"]
 CommitmentState = Literal["open", "lapsed", "kept", "partly", "not_kept"]
 Watched = Literal["observed", "not_looked_at"]
 Outcome = Literal["agreed", "some", "one", "day_apart", "contradicted", "not_mentioned"]
@@ -91,6 +92,7 @@ BucketSize = Literal["day", "week", "month", "quarter", "year"]
 TimelineGroup = Literal["kind", "level", "side", "status", "none"]
 Uncertain = Literal["spread", "apart", "first"]
 Action = Literal["create", "change", "retract", "restore", "merge", "unmerge", "erase"]
+RowShape = Literal["long", "wide"]
 
 VOCABULARIES: Final[dict[str, tuple[object, str]]] = {
     "ActorKind": (ActorKind, "What an actor is."),
@@ -114,6 +116,7 @@ VOCABULARIES: Final[dict[str, tuple[object, str]]] = {
     "Scope": (Scope, "What a key may do."),
     "OpenEnds": (OpenEnds, "What becomes of a date with an open or unknown end."),
     "ContactSort": (ContactSort, "The order of contacts: - puts the greatest first."),
+    "SilenceSort": (SilenceSort, "The order of silences: the longest first, or most contacts first."),
     "TieSort": (TieSort, "The order of ties: - puts the greatest first."),
     "CommitmentState": (CommitmentState, "What became of a promise: lapsed is past its date without an outcome."),
     "Watched": (Watched, "Whether anybody would have noticed a side speaking."),
@@ -128,6 +131,7 @@ VOCABULARIES: Final[dict[str, tuple[object, str]]] = {
     "BucketSize": (BucketSize, "The length of a span of the time line."),
     "TimelineGroup": (TimelineGroup, "By what contacts of a span are told apart."),
     "Uncertain": (Uncertain, "What becomes of a date that spans several buckets."),
+    "RowShape": (RowShape, "One row for each number, or a column for each series."),
     "ContactInclude": (ContactInclude, "Parts of a contact that come only when asked for."),
 }
 """Every vocabulary under its name, with what it says: a generator makes one type of each."""

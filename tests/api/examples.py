@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Any
 
+from api.grafana import OF_VARIABLES, ROWS
 from graph.registry import QUESTIONS
 from models.ids import IdKey
 from tests.api.operations import Operation, Stage, operations
@@ -36,7 +37,8 @@ PATHS = {
     "get_episode": "/v1/episodes/gaza-may-2021",
     "list_ties": "/v1/ties?level=state&limit=2",
     "get_tie": "/v1/ties/iso3:USA/iso3:ISR?level=state&include=rhythm&to=2021-05-31",
-    **{question.name: question.example for question in QUESTIONS},
+    **{question.name: question.example for question in (*QUESTIONS, *ROWS)},
+    OF_VARIABLES.name: OF_VARIABLES.example,
 }
 SHORT = {"list_sources", "list_topics", "list_episodes", "list_designations", "list_coverage", "list_keys"}
 SEARCH = {"between": ["joe-biden", "benjamin-netanyahu"], "kind": ["call"], "limit": 1}

@@ -9,7 +9,13 @@ from tests.api.bodies import BODIES, PATCHED, SLUGGED, fresh
 READING_POSTS = {"search_contacts"}
 ADMIN = {"list_keys", "get_key", "create_key", "revoke_key", "rotate_key"}
 UNGUARDED = {"get_root", "get_livez", "get_readyz"}
-KNOWN = {"actor": "joe-biden", "contact": "example:first-world%2F1", "ego": "joe-biden", "alter": "benjamin-netanyahu"}
+KNOWN = {
+    "actor": "joe-biden",
+    "contact": "example:first-world%2F1",
+    "ego": "joe-biden",
+    "alter": "benjamin-netanyahu",
+    "variable": "kinds",
+}
 ONE_OF: dict[str, dict[str, Any]] = {"list_shuttles": {"actor": "hamas"}, "list_lapsed_ties": {"days": 1}}
 """What an operation asks for that no single parameter says."""
 EXAMPLES = {

@@ -10,6 +10,8 @@ from fastapi.routing import APIRoute
 from pydantic import BaseModel, TypeAdapter
 from pydantic_core import ValidationError
 
+from api.grafana import ROWS
+from api.grafana_rows import VARIABLES
 from graph.registry import QUESTIONS
 
 LEVELS = ("actor", "office", "organisation", "state")
@@ -27,9 +29,11 @@ NAMED = {
     "get_source": ["press-report-2021-05-12", "white-house-readout-2021-05-12", "biden-remarks-2021-05-12"],
     "get_topic": ["military"],
     "get_episode": ["gaza-may-2021"],
+    "list_grafana_variable": list(VARIABLES),
     "get_tie": ["joe-biden/benjamin-netanyahu", "iso3:USA/iso3:ISR", "egypt/hamas"],
 }
 ASKED = {
+    "list_grafana_variable": ["?actor=joe-biden", "?actor=iso3:USA&level=state&limit=2"],
     "list_contacts": [f"?status=any&{INCLUDES}&limit=1000", "?status=planned", "?sort=recorded&limit=2", "?q=nothing"],
     "get_contact": ["", f"?{INCLUDES}"],
     "list_edges": [f"?level={level}&status=any" for level in LEVELS],
@@ -84,7 +88,9 @@ def addresses_of(route: APIRoute, world: Any) -> list[str]:
     """Returns what is asked of a route in the first world."""
     name = str(route.operation_id)
     examples = [
-        re.sub(r"level=\w+&?", "", question.example).rstrip("?&") for question in QUESTIONS if question.name == name
+        re.sub(r"level=\w+&?", "", question.example).rstrip("?&")
+        for question in (*QUESTIONS, *ROWS)
+        if question.name == name
     ]
     if examples:
         return [f"{one}{'&' if '?' in one else '?'}level={level}" for one in examples for level in LEVELS]
@@ -110,7 +116,8 @@ READS += [
     "get_commitment",
     "list_commitments",
     "list_coverage",
-    *(question.name for question in QUESTIONS),
+    *(question.name for question in (*QUESTIONS, *ROWS)),
+    "list_grafana_variable",
 ]
 
 

@@ -38,7 +38,7 @@ def test_every_shape_and_field_is_told(contract: dict[str, Any]) -> None:
 
 
 def test_a_place_in_an_address_is_named_after_its_noun(contract: dict[str, Any]) -> None:
-    plurals = {"ties": ("ego", "alter")}
+    plurals = {"ties": ("ego", "alter"), "grafana": ("variable",)}
     for path in contract["paths"]:
         parts = path.removeprefix("/v1/").split("/")
         nouns = plurals.get(parts[0], tuple(part.removesuffix("s") for part in parts[::2]))
@@ -54,6 +54,8 @@ def test_the_links_lead_to_every_list(contract: dict[str, Any], shared_world: An
     links = answers["/v1"].json()["links"].values()
     assert [link for link in links if shared_world.client.get(link).status_code != 200] == []
     lists = {one.path for one in operations(contract) if one.name.startswith("list_") and "{" not in one.path}
+    # What stands there again as rows for a tool is found in the docs of that tool.
+    lists = {path for path in lists if not path.startswith("/v1/grafana/")}
     # Some say nothing without a question.
     lists = {path for path in lists if shared_world.client.get(path).status_code == 200}
     assert {"/v1/contacts", "/v1/ties", "/v1/topics"} <= lists <= set(links)
