@@ -1,20 +1,16 @@
 """The commands of `readout`."""
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime
-from pathlib import Path
-from typing import Annotated, Final, TextIO
+from typing import Annotated, Final
 
 import typer
 import uvicorn
 from pydantic import ValidationError
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 
-from api import maintenance
+from api import import_commands, maintenance
 from api.app import create_app
 from api.demo import ask
 from api.running import (
@@ -32,16 +28,14 @@ from api.running import (
     refuse,
     stopped_by_signals,
 )
-from api.validation import sentence_of
 from db.embedded import Embedded, EmbeddedError
 from db.engine import Database
 from db.keys import list_keys, make_key, revoke_key
-from db.loading import Loading
 from db.migrate import current_revision, head_revision
 from db.records import Author, commit
-from db.seed import seed
 from db.upkeep import counts, one_start_at_a_time
 from models.errors import ReadoutError
+from models.faults import sentence_of
 from models.keys import KeyIn
 from models.settings import Settings
 from models.vocabulary import Scope
@@ -58,6 +52,7 @@ app: Final = typer.Typer(
 )
 keys: Final = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
 app.add_typer(keys, name="key")
+app.add_typer(import_commands.app, name="import")
 app.add_typer(maintenance.app)
 
 
@@ -153,51 +148,6 @@ def demo() -> None:
         with one_start_at_a_time(database.url):
             fill(database)
         asyncio.run(ask(settings.model_copy(update={"public_read": True}), database))
-
-
-@app.command(name="import")
-def import_(
-    format_: Annotated[str, typer.Argument(metavar="FORMAT", help="The data set it is, such as historyatstate.")],
-    path: Annotated[Path, typer.Argument(metavar="PATH", exists=True, help="The file or folder to read.")],
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Read and check everything, store nothing.")] = False,
-    errors: Annotated[
-        Path | None, typer.Option(metavar="FILE", help="Write what became of each row to this file, tab-separated.")
-    ] = None,
-) -> None:
-    """Load a data set; all of it or, if anything fails, nothing.
-
-    A second run changes nothing. Every row is accounted for: loaded + duplicate + refused = read.
-    """
-    # Their patterns take a second to compile, which no other command should have to wait for.
-    from api import imports
-
-    importer = imports.importer_of(format_)
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with writable(errors) as report, opened(read_settings(), fills=not dry_run) as database:
-        with imports.readable(), Progress(*columns, console=console) as progress, database.session() as session:
-            task = progress.add_task("rows", total=importer.count_rows(path))
-            seed(session)
-            loading = Loading(session)
-            outcomes = imports.load(importer, path, loading, lambda: progress.advance(task))
-            if not dry_run:
-                commit(session, Author(reason=f"Import {importer.name}"))
-        imports.tell(outcomes, loading, dry_run=dry_run)
-        if report is not None:
-            imports.write_outcomes(outcomes, report)
-
-
-@contextmanager
-def writable(path: Path | None) -> Iterator[TextIO | None]:
-    """Opens a file to write before the work begins whose outcome it is to hold."""
-    if path is None:
-        yield None
-        return
-    try:
-        file = path.open("w", encoding="utf-8", newline="")
-    except OSError as error:
-        refuse(f"{path} cannot be written: {error.strerror}.")
-    with file:
-        yield file
 
 
 @keys.command(name="create")

@@ -17,7 +17,6 @@ from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
 from api.__main__ import TERMINATED
-from api.validation import sentence_of
 from db.embedded import Embedded, EmbeddedError
 from db.engine import Database
 from db.keys import list_keys, make_key
@@ -26,6 +25,7 @@ from db.records import Author, commit
 from db.safety import UnsafeError, check_server, check_settings
 from db.seed import is_empty, load_world, seed
 from db.upkeep import analyse, one_start_at_a_time
+from models.faults import sentence_of
 from models.keys import KeyIn
 from models.settings import Settings
 

@@ -3,143 +3,192 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Final, Literal
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db.actors import create_actor
-from db.affiliations import checked_tenure, insert_affiliations
-from db.contacts import create_contacts
-from db.edges import hold_ladder, restate
-from db.lifts import actors_below, restate_lifts
-from db.records import fetch, remember
-from db.references import ACTOR, SOURCE, Mention, resolve, resolve_mentions
-from db.sources import create_source
-from models.actors import Actor, ActorIdentifier, ActorIn
-from models.affiliations import AffiliationFields, AffiliationIn
+from db.contacts import add_account, create_contacts
+from db.edges import hold_ladder
+from db.loading_actors import Newcomers
+from models.accounts import AccountIn
+from models.actors import ActorIn
+from models.affiliations import AffiliationIn
 from models.contacts import ContactIn
+from models.errors import Conflict, Detail, InvalidRecord
 from models.sources import SourceIn
 
 BATCH: Final = 500
 """Contacts written together: enough to spread the statements, few enough to keep memory flat."""
+Fate = Literal["added", "grown", "known", "refused"]
+
+
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """What became of a contact that a load took.
+
+    Attributes:
+        number: counted from 0 in the order in which contacts were taken.
+        fate: added; known already; known, and given further accounts; or refused.
+        faults: why it was refused, each with a pointer into the contact's body.
+        rows: the `original_row` of each account that was added to a known contact.
+    """
+
+    number: int
+    fate: Fate
+    faults: tuple[Detail, ...] = ()
+    rows: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """A contact that waits to be written."""
+
+    number: int
+    body: ContactIn
+    grows: bool
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Its first identifier, by which the record knows it."""
+        return self.body.identifiers[0].scheme, self.body.identifiers[0].value
 
 
 @dataclass(slots=True)
 class Loading:
     """One load into one session; nothing is committed here.
 
-    Actors and affiliations come before the contacts that need them, as ``flush`` sees to. An actor whose slug
-    the record holds already (an office, a known organisation) is that actor, and gets the data set's identifier;
-    nothing is matched by likeness.
+    Actors, affiliations and sources are written when a contact that is written needs them, so a refused contact
+    leaves nobody behind. Contacts are written by the batch; each call that writes one returns what became of it.
     """
 
     session: Session
     counts: Counter[str] = field(default_factory=Counter)
-    known: set[str] = field(default_factory=set)
-    _actors: list[ActorIn] = field(default_factory=list)
-    _affiliations: list[tuple[str, AffiliationIn]] = field(default_factory=list)
-    _contacts: list[ContactIn] = field(default_factory=list)
+    _newcomers: Newcomers = field(init=False)
+    _contacts: list[Taken] = field(default_factory=list)
+    _keys: set[tuple[str, str]] = field(default_factory=set)
+    _number: int = 0
 
-    def begin(self, scheme: str) -> None:
-        """Reads which actors and contacts of a data set the record holds already."""
+    def __post_init__(self) -> None:
+        self._newcomers = Newcomers(self.session, self.counts)
+
+    def begin(self) -> None:
+        """Keeps tenures and contacts still until the load is committed or rolled back."""
         hold_ladder(self.session, alone=True)
-        for table in ("actor", "contact"):
-            rows = self.session.execute(
-                text(f"SELECT scheme || ':' || value FROM {table}_identifier WHERE scheme = :scheme"),
-                {"scheme": scheme},
-            )
-            self.known |= {f"{table} {key}" for key in rows.scalars()}
 
-    def actor(self, body: ActorIn) -> None:
-        """Takes an actor, unless its first identifier is known."""
-        key = f"actor {body.identifiers[0].scheme}:{body.identifiers[0].value}"
-        if key in self.known:
-            self.counts["actors known"] += 1
-        else:
-            self.known.add(key)
-            self._actors.append(body)
+    def actor(self, body: ActorIn, state: str | None = None) -> None:
+        """Takes an actor. `state` is where it belongs: then its names, too, may find it in the record."""
+        self._newcomers.actor(body, state)
 
     def affiliation(self, actor: str, body: AffiliationIn) -> None:
         """Takes an affiliation of an actor."""
-        self._affiliations.append((actor, body))
+        self._newcomers.affiliation(actor, body)
 
     def source(self, body: SourceIn) -> None:
-        """Takes a source, unless its slug is known."""
-        self._flush_actors()
-        if body.slug is not None and not resolve(self.session, SOURCE, [body.slug]):
-            publisher = None
-            if body.publisher:
-                mention = Mention(ACTOR, body.publisher, "/publisher")
-                publisher = resolve_mentions(self.session, [mention])[(ACTOR.name, body.publisher)]
-            create_source(self.session, body, publisher, None)
-            self.counts["sources"] += 1
+        """Takes a source, which has a slug."""
+        self._newcomers.source(body)
 
-    def contact(self, body: ContactIn) -> bool:
-        """Takes a contact, unless its first identifier is known; returns whether it did."""
-        key = f"contact {body.identifiers[0].scheme}:{body.identifiers[0].value}"
-        if key in self.known:
-            self.counts["contacts known"] += 1
-            return False
-        self.known.add(key)
-        self._contacts.append(body)
-        if len(self._contacts) >= BATCH:
-            self.flush()
-        return True
+    def contact(self, body: ContactIn, *, grows: bool = False) -> list[Settled]:
+        """Takes a contact; its first identifier is its key.
 
-    def flush(self) -> None:
-        """Writes what was taken."""
-        self._flush_actors()
-        if self._contacts:
-            create_contacts(self.session, self._contacts, batch=True)
-            self.counts["contacts"] += len(self._contacts)
-            self._contacts.clear()
+        Args:
+            body: the contact.
+            grows: whether a contact that the record holds is given those accounts whose source it lacks.
 
-    def _flush_actors(self) -> None:
-        slugs = [body.slug for body in self._actors if body.slug]
-        rows = self.session.execute(text(_BY_SLUG), {"slugs": slugs})
-        taken: dict[str, int] = {row.slug: row.actor_id for row in rows}
-        for body in self._actors:
-            same = taken.get(body.slug or "")
-            if same is not None:
-                one = body.identifiers[0]
-                fetch(self.session, Actor, same, lock=True)
-                self.session.add(ActorIdentifier(scheme=one.scheme, value=one.value, actor_id=same))
-                remember(self.session, (ACTOR.name, same), "change")
-            else:
-                create_actor(self.session, body)
-            self.counts["actors" if same is None else "actors joined"] += 1
-        self.session.flush()
-        self._actors.clear()
-        if self._affiliations:
-            self._write_affiliations(self._affiliations)
-            self._affiliations = []
+        Returns:
+            What became of the contacts that were written meanwhile; often none.
+        """
+        taken = Taken(self._number, body, grows)
+        # One batch must not hold two of one key: the second is to find the first in the record.
+        settled = self.flush() if taken.key in self._keys else []
+        self._number += 1
+        self._contacts.append(taken)
+        self._keys.add(taken.key)
+        return settled + self.flush() if len(self._contacts) >= BATCH else settled
 
-    def _write_affiliations(self, given: Sequence[tuple[str, AffiliationIn]]) -> None:
-        """Adds affiliations that are not known yet; the lifts of all their actors are stated once, at the end."""
-        mentions = [Mention(ACTOR, ref, "/actor") for actor, body in given for ref in (actor, body.target)]
-        found = resolve_mentions(self.session, mentions)
-        rows = []
-        for actor, body in given:
-            span = checked_tenure(body.since, body.until)
-            ends = {"actor_id": found[(ACTOR.name, actor)], "target_id": found[(ACTOR.name, body.target)]}
-            rows.append({**body.model_dump(include=set(AffiliationFields.model_fields)), **ends, **span.columns()})
-        held = {tuple(row) for row in self.session.execute(text(_HELD), {"ids": [row["actor_id"] for row in rows]})}
-        fresh = [row for row in rows if tuple(row[name] for name in _IDENTITY) not in held]
+    def flush(self) -> list[Settled]:
+        """Writes what was taken, and returns what became of it."""
+        taken, self._contacts = self._contacts, []
+        self._keys.clear()
+        if not taken:
+            return []
+        held = self._held(taken)
+        fresh = [one for one in taken if one.key not in held]
+        settled = [self._known(one, held[one.key]) for one in taken if one.key in held]
+        return sorted([*settled, *self._added(fresh)], key=lambda one: one.number)
+
+    def _held(self, taken: Sequence[Taken]) -> dict[tuple[str, str], int]:
+        schemes, values = zip(*(one.key for one in taken), strict=True)
+        rows = self.session.execute(text(_HELD), {"schemes": list(schemes), "values": list(values)})
+        return {(row.scheme, row.value): row.contact_id for row in rows}
+
+    def _added(self, fresh: Sequence[Taken]) -> list[Settled]:
         if not fresh:
-            return
-        insert_affiliations(self.session, fresh)
-        self.counts["affiliations"] += len(fresh)
-        below = actors_below(self.session, {row["actor_id"] for row in fresh})
-        restate_lifts(self.session, below)
-        contacts = self.session.execute(text(_CONTACTS_OF), {"ids": below}).scalars().all()
-        if contacts:
-            restate(self.session, sorted(contacts))
+            return []
+        try:
+            with self.session.begin_nested():
+                self._newcomers.write_for([one.body for one in fresh])
+                create_contacts(self.session, [one.body for one in fresh], batch=True)
+        except (InvalidRecord, Conflict) as error:
+            return self._without_culprits(fresh, error)
+        self._newcomers.settle()
+        self.counts["contacts"] += len(fresh)
+        return [Settled(one.number, "added") for one in fresh]
+
+    def _without_culprits(self, fresh: Sequence[Taken], error: InvalidRecord | Conflict) -> list[Settled]:
+        """Refuses the contacts that a fault names, or else finds them by halves, and writes the others."""
+        self._newcomers.forget()
+        named = culprits(error)
+        if named:
+            guilty = [Settled(fresh[number].number, "refused", tuple(faults)) for number, faults in named.items()]
+            return guilty + self._added([one for number, one in enumerate(fresh) if number not in named])
+        if len(fresh) == 1:
+            faults = tuple(error.errors) or (Detail("refused", error.detail, pointer=""),)
+            return [Settled(fresh[0].number, "refused", faults)]
+        middle = len(fresh) // 2
+        return self._added(fresh[:middle]) + self._added(fresh[middle:])
+
+    def _known(self, one: Taken, contact_id: int) -> Settled:
+        fresh = self._unsaid(one, contact_id) if one.grows else []
+        if not fresh:
+            self.counts["contacts known"] += 1
+            return Settled(one.number, "known")
+        try:
+            with self.session.begin_nested():
+                self._newcomers.write_for([one.body])
+                for account in fresh:
+                    add_account(self.session, contact_id, account)
+        except (InvalidRecord, Conflict) as error:
+            self._newcomers.forget()
+            return Settled(one.number, "refused", tuple(error.errors) or (Detail("refused", error.detail, pointer=""),))
+        self._newcomers.settle()
+        self.counts["accounts"] += len(fresh)
+        return Settled(one.number, "grown", rows=tuple(account.original_row or "" for account in fresh))
+
+    def _unsaid(self, one: Taken, contact_id: int) -> list[AccountIn]:
+        """Returns the accounts whose source has not said this of the contact; a retracted contact takes none."""
+        said = {(row.slug, row.stance) for row in self.session.execute(text(_SAID), {"id": contact_id})}
+        if not said:
+            return []
+        return [account for account in one.body.accounts if (account.source, account.stance) not in said]
 
 
-_IDENTITY: Final = ("actor_id", "relation", "target_id", "since", "until")
-_HELD: Final = f"""SELECT {", ".join(_IDENTITY)} FROM affiliation
-WHERE actor_id = ANY(:ids) AND retracted_at IS NULL"""
-_BY_SLUG: Final = """SELECT slug, actor_id FROM actor
-WHERE slug = ANY(:slugs) AND retracted_at IS NULL"""
-_CONTACTS_OF: Final = "SELECT DISTINCT contact_id FROM participant WHERE standing_id = ANY(:ids)"
+def culprits(error: InvalidRecord | Conflict) -> dict[int, list[Detail]]:
+    """Returns the faults of a batch by the number of the contact they stand in; none if they name no contact."""
+    found: dict[int, list[Detail]] = {}
+    for one in error.errors:
+        root, _, rest = (one.pointer or "").removeprefix("/").partition("/")
+        number, _, inside = rest.partition("/")
+        if root == "contacts" and number.isdecimal():
+            found.setdefault(int(number), []).append(Detail(one.code, one.message, pointer=f"/{inside}"))
+    return found
+
+
+_HELD: Final = """
+SELECT scheme, value, contact_id FROM contact_identifier
+WHERE (scheme, value) IN (SELECT * FROM unnest(CAST(:schemes AS text[]), CAST(:values AS text[])))
+"""
+_SAID: Final = """
+SELECT s.slug, a.stance FROM account a JOIN source s USING (source_id) JOIN contact c USING (contact_id)
+WHERE a.contact_id = :id AND c.retracted_at IS NULL
+"""

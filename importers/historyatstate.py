@@ -24,7 +24,7 @@ from importers.historyatstate_duplicates import find_duplicates
 from importers.historyatstate_gatherings import Gathering, gather, gatherings_attended
 from importers.historyatstate_people import Register, Sighting
 from importers.historyatstate_rows import Row, count_rows, read_rows, read_tenures
-from importers.records import Outcome, Record
+from importers.records import Outcome, Record, Result
 
 NAME: Final = "historyatstate"
 __all__ = ["NAME", "count_rows", "read"]
@@ -60,9 +60,9 @@ def read(path: Path) -> Iterator[Record]:
     last_rows = _gatherings_by_last_row(readings)
     for row in rows:
         if id(row) in refused:
-            yield _outcome(row, "refused", refused[id(row)])
+            yield _outcome(row, "refused", refused[id(row)], "refused")
         elif row.key in repeated:
-            yield _outcome(row, "duplicate", f"repeats {repeated[row.key]}")
+            yield _outcome(row, "duplicate", f"repeats {repeated[row.key]}", "repeats")
         else:
             contacts = list(visit_and_meetings(readings[row.key], met[row.key], directory))
             contacts += [gathering_contact(each, readings, directory) for each in last_rows.get(row.key, [])]
@@ -120,5 +120,5 @@ def _gatherings_by_last_row(readings: dict[str, Reading]) -> dict[str, list[Gath
     return found
 
 
-def _outcome(row: Row, outcome: str, reason: str = "") -> Outcome:
-    return Outcome(row.key, row.file, row.line, row.id, outcome, reason)  # type: ignore[arg-type]
+def _outcome(row: Row, outcome: Result, reason: str = "", rule: str = "") -> Outcome:
+    return Outcome(row.key, row.file, row.line, row.id, outcome, reason, rule)

@@ -1,31 +1,51 @@
-"""The data sets that can be imported."""
+"""The data sets and formats that can be imported; each entry describes itself."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from importers import historyatstate
-from importers.records import Record
+from importers import historyatstate, ndjson
+from importers.choices import Choices
+from importers.documents import Document
+from importers.records import Record, Rule
 
 
 @dataclass(frozen=True, slots=True)
 class Importer:
-    """One data set.
+    """One data set or format.
 
     Attributes:
         name: as given to `readout import`, and the scheme of its identifiers.
         title: what it is.
         cannot_carry: what of our record it has no place for.
-        read: its files as records.
-        count_rows: how many rows its files have, for the progress bar.
+        source: whose it is, under which terms, and how to cite it.
+        media_types: by which its files go over HTTP; the first is the one to send.
+        suffixes: of its files' names, with the dot.
+        example: the shortest input that loads something; empty where that takes a folder of files.
+        rules: by which its rows are folded, left out, taken for duplicates.
+        holds: what is held in memory while it is read.
+        needs_mapping: whether it is read only with `Choices.mapping`.
+        event_data: whether it may be read with `Choices.intents`.
+        read: files as records, streamed; None where a folder is needed.
+        read_folder: a folder of files as records; None where files are read one by one.
+        count_rows: how many rows a folder has, for the progress bar.
     """
 
     name: str
     title: str
     cannot_carry: str
-    read: Callable[[Path], Iterator[Record]]
-    count_rows: Callable[[Path], int]
+    source: str
+    media_types: tuple[str, ...] = ()
+    suffixes: tuple[str, ...] = ()
+    example: str = ""
+    rules: tuple[Rule, ...] = ()
+    holds: str = "One row."
+    needs_mapping: bool = False
+    event_data: bool = False
+    read: Callable[[Iterable[Document], Choices], Iterator[Record]] | None = None
+    read_folder: Callable[[Path], Iterator[Record]] | None = None
+    count_rows: Callable[[Path], int] | None = None
 
 
 IMPORTERS: Final[tuple[Importer, ...]] = (
@@ -34,7 +54,29 @@ IMPORTERS: Final[tuple[Importer, ...]] = (
         title="Visits of foreign leaders to the United States, trips of presidents and secretaries of state "
         "(US Department of State, Office of the Historian; public domain)",
         cannot_carry="Calls and messages, what the other side says, times of day, who initiated.",
-        read=historyatstate.read,
+        source="Office of the Historian, US Department of State; the files of HistoryAtState/visits and "
+        "HistoryAtState/travels. A work of the US government; CC0 1.0 elsewhere.",
+        suffixes=(".xml",),
+        rules=(Rule("repeats", "duplicate", "The same traveller, place and first day stand in an earlier row."),),
+        holds="All rows: every row helps to name the people of all.",
+        read_folder=historyatstate.read,
         count_rows=historyatstate.count_rows,
     ),
+    Importer(
+        name=ndjson.NAME,
+        title="Contacts as `POST /v1/contacts` takes them, one JSON object to a line",
+        cannot_carry="Nothing of a contact. Actors, affiliations and designations have routes of their own: an actor "
+        "that a line mentions must be in the record.",
+        source="Readout's own format.",
+        media_types=("application/x-ndjson", "application/jsonl"),
+        suffixes=(".ndjson", ".jsonl"),
+        example=ndjson.EXAMPLE,
+        rules=ndjson.RULES,
+        read=ndjson.read,
+    ),
 )
+
+
+def importer_named(name: str) -> Importer | None:
+    """The importer of that name, or None."""
+    return next((one for one in IMPORTERS if one.name == name), None)

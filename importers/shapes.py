@@ -1,10 +1,16 @@
 """From an importer's plain records to the bodies a client would send."""
 
+from typing import Final
+
 from importers.records import ActorRecord, AffiliationRecord, ContactRecord, ParticipantRecord, SourceRecord
 from models.actors import ActorIn
 from models.affiliations import AffiliationIn
 from models.contacts import ContactIn
 from models.sources import SourceIn
+
+ROW_SEPARATOR: Final = "; "
+LINE_MAX: Final = 500
+"""What the column of original rows takes."""
 
 
 def actor_body(record: ActorRecord) -> ActorIn:
@@ -18,6 +24,7 @@ def actor_body(record: ActorRecord) -> ActorIn:
             "name": record.name,
             "slug": record.slug,
             "provisional": record.provisional,
+            "organisation_type": record.organisation_type,
             "names": [{"name": alias, "lang": record.lang} for alias in record.aliases],
             "identifiers": identifiers,
         }
@@ -37,8 +44,13 @@ def source_body(record: SourceRecord) -> SourceIn:
             "kind": record.kind,
             "title": record.title,
             "publisher": record.publisher_key,
+            "publisher_name": record.publisher_name,
             "url": record.url,
             "language": record.language,
+            "published": record.published,
+            "retrieved": record.retrieved,
+            "reliability": record.reliability,
+            "note": record.note,
         }
     )
 
@@ -58,6 +70,7 @@ def contact_body(record: ContactRecord) -> ContactIn:
             "when": record.when,
             "date_basis": record.date_basis,
             "protocol": record.protocol,
+            "medium": record.medium,
             "place": record.place,
             "summary": summary or None,
             "part_of": record.part_of,
@@ -69,12 +82,23 @@ def contact_body(record: ContactRecord) -> ContactIn:
                     "source": source_slug(account.source_key),
                     "stance": account.stance,
                     "paraphrase": account.paraphrase or None,
-                    "original_row": "; ".join(account.original_row.splitlines())[:500],
+                    "original_row": rows_in_one_line(account.original_row),
+                    "original_code": account.original_code,
+                    "credibility": account.credibility,
                 }
                 for account in record.accounts
             ],
         }
     )
+
+
+def rows_in_one_line(rows: str) -> str:
+    """Returns the ids of rows, given one to a line, as one line that a column takes; what is cut ends in `…`."""
+    joined = ROW_SEPARATOR.join(rows.splitlines())
+    if len(joined) <= LINE_MAX:
+        return joined
+    whole = joined[: LINE_MAX - 1].rpartition(ROW_SEPARATOR)[0]
+    return f"{whole or joined[: LINE_MAX - 1]}…"
 
 
 def _participant(record: ParticipantRecord) -> dict[str, str | None]:

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from api.validation import PATTERNS
+from models.faults import PATTERNS
 
 pytestmark = pytest.mark.door
 

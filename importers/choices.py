@@ -1,0 +1,14 @@
+"""What whoever imports decides beside the files."""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Decisions; each importer looks at those that concern it.
+
+    Attributes:
+        intents: event data: a stated intent to meet (CAMEO 036) becomes a contact that is `planned`.
+    """
+
+    intents: bool = False
