@@ -15,7 +15,6 @@ from api.etags import is_known, last_modified
 from api.graph import address_names_actors
 from api.routing import PathRef, RetryingRoute, address_of
 from db.past import stand_at
-from db.revisions import read_state
 from graph.questions import Asking, Budget, Found, Json, Question
 from graph.registry import QUESTIONS
 from models.known_at import moment_known
@@ -55,8 +54,8 @@ def asking(
             moment = moment_known(known_at)
             stand_at(session, moment)
             day = moment.date()
-        version, request.state.changed_at = read_state(session)
-        yield Asking(session, version, day, budget, state.memory)
+        begun, request.state.changed_at = Asking.begin(session, day, budget, state.memory)
+        yield begun
 
 
 Graph = Annotated[Asking, Depends(asking, scope="function")]

@@ -34,6 +34,8 @@ OVERLAID_MAX: Final = 0.05
 """Part of a chunk that may be out of date before it is read again."""
 OVERLAID_ROWS: Final = 500
 """Rows that may be in any case."""
+MENDED_MAX: Final = 200
+"""Contacts that may have moved for hops to be mended; more of them are looked for in each chunk."""
 YEARS_PROBED: Final = 5
 """A longer window asks first which years the record has."""
 IN_ARRAYS: Final = frozenset({"kind", "from_", "to", "certain", "status", "level"})
@@ -94,10 +96,28 @@ class Hops:
     Attributes:
         world: its hops; their ``row`` counts from 0 in ``rows``.
         rows: all that is known of each hop, from tail (ego) to head (alter).
+        version: the graph version they describe.
+        moved: rows that came or went since they were put together.
     """
 
     world: World
     rows: Rows
+    version: int
+    moved: int = 0
+
+    def mended(self, contacts: Ints, fresh: Rows, version: int) -> "Hops":
+        """Returns the hops with those of some contacts replaced.
+
+        Cost: a copy of the arrays; one more where any row goes.
+        """
+        rows, world, gone = self.rows, self.world, 0
+        stale = np.isin(rows.contact, contacts)
+        if stale.any():
+            gone = int(np.count_nonzero(stale))
+            rows, world = rows.kept(~stale), world.kept(~np.isin(world.contact, contacts))
+            world = replace(world, row=(np.cumsum(~stale) - 1)[world.row])
+        world = world.joined(fresh.world(), len(rows))
+        return Hops(world, joined([rows, fresh]), version, self.moved + gone + len(fresh))
 
 
 def hops_of(asking: Asking, asked: GraphQuestion) -> Hops:
@@ -109,17 +129,40 @@ def hops_of(asking: Asking, asked: GraphQuestion) -> Hops:
 
     Cost: kept arrays are cut to the question in some ten ms for a quarter of a million hops; else they are read.
     """
-    key = ("hops", asking.version, contact_filter(asked).model_dump_json())
-    return asking.memory.kept(key, lambda: _hops(asking, asked), lambda hops: len(hops.rows) * BYTES_PER_HOP)
-
-
-def _hops(asking: Asking, asked: GraphQuestion) -> Hops:
     given = {name for name, info in ContactConditions.model_fields.items() if getattr(asked, name) != _default(info)}
     # Only some statuses may leave out one of the two edges over which a hop is relayed.
     all_edges = not asked.status or "any" in asked.status
-    kept = given <= IN_ARRAYS and asked.level in STORED_LEVELS and all_edges
-    rows = (_from_chunks(asking, asked) if kept else _read(asking, asked)).both_ways()
-    return Hops(rows.world(), rows)
+    if not (given <= IN_ARRAYS and asked.level in STORED_LEVELS and all_edges):
+        key = ("hops", asking.version, contact_filter(asked).model_dump_json())
+        return asking.memory.kept(key, lambda: _put_together(asking, _read(asking, asked)), _bytes)
+
+    def revise(kept: Hops | None) -> Hops:
+        if kept is not None and kept.version >= asking.version:
+            return kept
+        fresh = None if kept is None else _moved_on(asking, asked, kept)
+        return fresh or _put_together(asking, _from_chunks(asking, asked))
+
+    found = asking.memory.revised(("hops", contact_filter(asked).model_dump_json()), revise, _bytes)
+    # Whoever began before the last write puts together what he needs himself.
+    return found if found.version == asking.version else _put_together(asking, _from_chunks(asking, asked))
+
+
+def _put_together(asking: Asking, rows: Rows) -> Hops:
+    rows = rows.both_ways()
+    return Hops(rows.world(), rows, asking.version)
+
+
+def _bytes(hops: Hops) -> int:
+    return len(hops.rows) * BYTES_PER_HOP
+
+
+def _moved_on(asking: Asking, asked: GraphQuestion, older: Hops) -> Hops | None:
+    """Returns hops brought up to the question's snapshot; None when they are better put together anew."""
+    moved = _moved_since(asking, asked.level, older.version)
+    if moved.contacts is None or len(moved.contacts) > MENDED_MAX:
+        return None
+    fresh = older.mended(moved.contacts, moved.rows.kept(_wanted(moved.rows, asked)).both_ways(), asking.version)
+    return fresh if fresh.moved <= max(OVERLAID_ROWS, len(fresh.rows) * OVERLAID_MAX) else None
 
 
 def _default(info: Any) -> Any:
@@ -217,8 +260,7 @@ def _loaded(asking: Asking, level: str, month: int) -> Chunk:
 
 def _mended(asking: Asking, level: str, month: int, older: Chunk) -> Chunk | None:
     """Returns a chunk brought up to the question's snapshot; None when it is better read again."""
-    key = ("moved", level, older.version, asking.version)
-    moved = asking.memory.kept(key, lambda: _moved(asking, level, older.version), lambda found: found.bytes)
+    moved = _moved_since(asking, level, older.version)
     if moved.contacts is None:
         return None
     if not len(moved.contacts):
@@ -228,6 +270,11 @@ def _mended(asking: Asking, level: str, month: int, older: Chunk) -> Chunk | Non
     overlay = joined([still, moved.rows.kept(moved.rows.month == month)])
     fresh = Chunk(asking.version, older.base, alive, overlay)
     return fresh if fresh.overlaid <= max(OVERLAID_ROWS, len(older.base) * OVERLAID_MAX) else None
+
+
+def _moved_since(asking: Asking, level: str, since: int) -> Moved:
+    key = ("moved", level, since, asking.version)
+    return asking.memory.kept(key, lambda: _moved(asking, level, since), lambda found: found.bytes)
 
 
 def _moved(asking: Asking, level: str, since: int) -> Moved:

@@ -18,6 +18,10 @@ from graph.hops import BEFORE_ALL, NEVER, Allowance, CutShortError, Ints, Mode, 
 
 AROUND_MICROS: Final = 7 * 86_400_000_000
 """A path around a contact is first looked for among those that arrive within a week more, then four, then sixteen."""
+EARLY_PARTS: Final = (1 / 8, 3 / 8)
+"""Of the hops, those over which the earliest arrival is looked for first: most actors are reached early."""
+FEW_HOPS: Final = 5_000
+"""Up to which all are searched at once."""
 MOST_WATCHED: Final = 10
 """Contacts watched at once; each doubles the states. In practice one or two decide."""
 
@@ -194,9 +198,18 @@ def path_by_rounds(world: World, sought: Sought, allowance: Allowance) -> list[i
         CutShortError: the allowance was used up.
     """
 
+    fewest = sought.objective == "fewest-hops"
+    if not fewest and len(world.tail) > FEW_HOPS:
+        for part in EARLY_PARTS:
+            early, until = world.early(sought.mode, part)
+            rows = _between(early, sought, allowance, (BEFORE_ALL, until))
+            if rows is not None:
+                places = np.flatnonzero((world.hi if sought.mode == "certain" else world.lo) < until)
+                return [int(places[row]) for row in rows]
+
     def find(watched: Ints) -> list[int] | None:
         search = _Search(world, sought.mode, sought.source, sought.target, watched, allowance)
-        return search.run(sought.max_hops, first_only=sought.objective == "fewest-hops").way_to(sought.target)
+        return search.run(sought.max_hops, first_only=fewest).way_to(sought.target)
 
     return without_repeats(world, find)
 

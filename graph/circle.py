@@ -44,9 +44,10 @@ def rings(
             break
         strongest: dict[int, int] = {}
         # Whoever is not among the strongest ties of anybody in the ring is not among the strongest of all.
-        for link in neighbours.of(ring, most=most + 1 + len(hops)):
-            if link.alter not in hops:
-                strongest[link.alter] = max(strongest.get(link.alter, 0), link.contacts)
+        links = neighbours.of(ring, most=most + 1 + len(hops))
+        for alter, contacts in zip(links.alter.tolist(), links.contacts.tolist(), strict=True):
+            if alter not in hops:
+                strongest[alter] = max(strongest.get(alter, 0), contacts)
         ring = sorted(strongest, key=lambda actor: (-strongest[actor], actor))
         room = max(0, most - len(hops))
         if len(ring) > room:

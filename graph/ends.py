@@ -10,6 +10,7 @@ from graph.ties import narrowing
 from models.base import FIRST_MOMENT, LAST_MOMENT
 from models.filters import ContactConditions, ContactFilter
 from models.graph import GraphQuestion
+from models.ids import IdKey
 
 _ACTORS: Final = "SELECT actor_id, slug, name, kind FROM actor WHERE actor_id = ANY(:ids)"
 
@@ -26,15 +27,13 @@ def actor_links(asking: Asking, actor_ids: Iterable[int]) -> dict[int, dict[str,
     Cost: one statement.
     """
     ids = ids_of(asking.session)
-    return {
-        row.actor_id: {
-            "id": ids.encode("act", row.actor_id),
-            "slug": row.slug,
-            "name": row.name,
-            "kind": row.kind,
-        }
-        for row in asking.execute(_ACTORS, {"ids": sorted(set(actor_ids))})
-    }
+    rows = asking.execute(_ACTORS, {"ids": sorted(set(actor_ids))})
+    return {row.actor_id: actor_link(ids, row.actor_id, row.slug, row.name, row.kind) for row in rows}
+
+
+def actor_link(ids: IdKey, actor_id: int, slug: str, name: str, kind: str) -> dict[str, Any]:
+    """Returns models.base.ActorLink of one actor."""
+    return {"id": ids.encode("act", actor_id), "slug": slug, "name": name, "kind": kind}
 
 
 def pair_address(asked: GraphQuestion, ego: str, alter: str) -> str:

@@ -15,6 +15,8 @@ Objective = Literal["earliest-arrival", "latest-departure", "fewest-hops", "shor
 
 BEFORE_ALL: Final = -(2**61)
 NEVER: Final = 2**61
+SAMPLE: Final = 4_096
+"""Hops from which it is judged when how many of them are over."""
 _PLACE_BITS: Final = 31
 _PLACES: Final = 2**_PLACE_BITS - 1
 
@@ -68,10 +70,28 @@ class World:
         columns = (self.head, self.tail, -self.hi, -self.lo, self.contact, self.row)
         return World(*(column[order] for column in columns))
 
+    def joined(self, other: "World", rows: int) -> "World":
+        """Returns the hops of both; the rows of the other one count on from ``rows``."""
+        places = np.searchsorted(self.tail, other.tail, side="right")
+        mine = (self.tail, self.head, self.lo, self.hi, self.contact, self.row)
+        more = (other.tail, other.head, other.lo, other.hi, other.contact, other.row + rows)
+        return World(*(np.insert(one, places, two) for one, two in zip(mine, more, strict=True)))
+
     def kept(self, keep: Flags) -> "World":
         """Returns the world of only these hops."""
         columns = (self.tail, self.head, self.lo, self.hi, self.contact, self.row)
         return World(*(column[keep] for column in columns))
+
+    def early(self, mode: Mode, part: float) -> tuple["World", int]:
+        """Returns the hops over which word can arrive in the first part of the time, and when that ends.
+
+        Args:
+            mode: certain hops must end by then; possible ones must be able to begin.
+            part: of all hops, about.
+        """
+        when = self.hi if mode == "certain" else self.lo
+        until = int(np.quantile(when[:: max(1, len(when) // SAMPLE)], part, method="lower"))
+        return self.kept(when < until), until
 
     def within(self, start: int | None, end: int | None, mode: Mode) -> "World":
         """Returns the hops that may lie in a window, cut to it, or those that must."""

@@ -26,7 +26,12 @@ def hurried(asking: Asking, share: float) -> Iterator[Asking]:
     try:
         with asking.session.begin_nested():
             yield replace(asking, budget=replace(asking.budget, seconds=seconds))
+    except QueryCanceled as error:
+        raise TimedOut from error
     except OperationalError as error:
         if isinstance(error.orig, QueryCanceled):
             raise TimedOut from error
         raise
+    finally:
+        # A step that went well leaves its own limit standing.
+        asking.forget_limit()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final, TypeVar, cast
 
 from graph.workshop import Workshop
+from models.errors import TimedOut
 
 BYTES_MAX: Final = 256 * 1024 * 1024
 Kept = TypeVar("Kept")
@@ -35,7 +36,7 @@ class Memory:
             bytes_max: kept at most; the thing asked for last is kept in any case.
         """
         self.workshop = Workshop()
-        self._bytes_max = bytes_max
+        self.bytes_max = bytes_max
         self._slots: OrderedDict[Hashable, _Slot] = OrderedDict()
         self._mutex = threading.Lock()
 
@@ -57,20 +58,35 @@ class Memory:
         self._shrink()
         return cast("Kept", slot.value)
 
-    def revised(self, key: Hashable, revise: Callable[[Kept | None], Kept], size: Callable[[Kept], int]) -> Kept:
+    def revised(
+        self,
+        key: Hashable,
+        revise: Callable[[Kept | None], Kept],
+        size: Callable[[Kept], int],
+        *,
+        patience_seconds: float = -1,
+    ) -> Kept:
         """Returns the thing under a key as it is now, made from what it was, for things that are mended.
 
         Args:
             key: of the thing in all its states.
             revise: makes the present state of the last one, or of nothing; whoever asks meanwhile waits for it.
             size: its bytes.
+            patience_seconds: longest such wait; below zero = as long as it takes.
+
+        Raises:
+            TimedOut: somebody else was at it for longer.
         """
         with self._mutex:
             slot = self._slots.setdefault(key, _Slot(threading.Lock()))
             self._slots.move_to_end(key)
-        with slot.lock:
+        if not slot.lock.acquire(timeout=patience_seconds):
+            raise TimedOut
+        try:
             value = revise(cast("Kept", slot.value) if slot.size >= 0 else None)
             slot.value, slot.size = value, size(value)
+        finally:
+            slot.lock.release()
         self._shrink()
         return value
 
@@ -88,6 +104,6 @@ class Memory:
         with self._mutex:
             size = sum(max(slot.size, 0) for slot in self._slots.values())
             for key in list(self._slots)[:-1]:
-                if size <= self._bytes_max:
+                if size <= self.bytes_max:
                     return
                 size -= max(self._slots.pop(key).size, 0)

@@ -5,9 +5,13 @@ organisation level lift while they are read.
 """
 
 from collections.abc import Collection, Mapping
+from copy import copy
+from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Any, Final, NamedTuple
 
+import numpy as np
 from numpy.typing import NDArray
 
 from db.arrays import read_arrays
@@ -15,7 +19,8 @@ from db.engine import ids_of
 from db.filters import TOO_WIDE, Question, wide_contacts
 from db.pages import check_references
 from graph.edges import edge_source
-from graph.ends import contact_filter
+from graph.ends import actor_link, contact_filter
+from graph.kept_ties import Places, Ties, kept_ties
 from graph.questions import Asking
 from graph.ties import UNFILTERED
 from models.graph import GraphQuestion
@@ -27,13 +32,30 @@ PROBES_MAX: Final = 200
 """Pairs up to which each is looked up by its key; beyond, the ranges of one side are read."""
 
 
-class Link(NamedTuple):
-    """One pair under the question from one end: distinct contacts and, if dated, the end of the last one's bounds."""
+@dataclass(frozen=True, slots=True)
+class Links:
+    """Pairs under the question, each from one end.
 
-    ego: int
-    alter: int
-    contacts: int
-    last: datetime | None
+    Attributes:
+        ego: the near ends.
+        alter: the far ends.
+        contacts: distinct contacts.
+        last: the end of the last one's bounds in µs from 2000, if dated; else 0.
+    """
+
+    ego: Places
+    alter: Places
+    contacts: Places
+    last: Places
+
+    @property
+    def turned(self) -> "Links":
+        """The same from the other end."""
+        return Links(self.alter, self.ego, self.contacts, self.last)
+
+    def kept(self, keep: NDArray[Any]) -> "Links":
+        """Returns some of them."""
+        return Links(self.ego[keep], self.alter[keep], self.contacts[keep], self.last[keep])
 
 
 class Facts(NamedTuple):
@@ -65,7 +87,7 @@ class Neighbours:
         fields = type(self._wanted).model_fields.items()
         given = {n for n, info in fields if getattr(self._wanted, n) != info.get_default(call_default_factory=True)}
         self._from_ties = asked.level in STORED_LEVELS and given <= UNFILTERED
-        self._last = "d.last_latest" if dated else "NULL::timestamp"
+        self._dated = dated
         self._question, self._source = self._prepared(EGOS)
         self._wide = wide_contacts(self._question, self._wanted)[TOO_WIDE]
         check(asking, self._question)
@@ -82,15 +104,23 @@ class Neighbours:
         wide = self._asking.memory.kept(key, count, lambda _: KEPT_BYTES)
         return {TOO_WIDE: wide} if wide else {}
 
-    def of(self, egos: Collection[int], *, most: int | None = None) -> list[Link]:
+    @cached_property
+    def kept(self) -> Ties | None:
+        """All ties of the level as arrays, where the question has no filters and the process has them."""
+        return kept_ties(self._asking, self._wanted.level) if self._from_ties and not self._dated else None
+
+    def of(self, egos: Collection[int], *, most: int | None = None) -> Links:
         """Returns the links of some actors.
 
         Args:
             egos: the near ends.
             most: links of each at most, the strongest; None = all.
 
-        Cost: one statement; a range of an index for each ego.
+        Cost: nothing where ties are kept; else one statement, a range of an index for each ego.
         """
+        if self.kept is not None:
+            ego, alter, contacts = self.kept.of(self.kept.known(egos), most)
+            return Links(ego, alter.astype(np.int64), contacts.astype(np.int64), np.zeros_like(ego))
         if most is None:
             return self._links(self._pairs(f"d.ego_id = ANY({EGOS})"), {"egos": list(egos)})
         each = f"""SELECT * FROM ({self._pairs("d.ego_id = e.ego")}) found
@@ -98,14 +128,13 @@ class Neighbours:
         pairs = f"SELECT x.* FROM unnest({EGOS}) e(ego), LATERAL ({each}) x"
         return self._links(pairs, {"egos": list(egos), "most": most})
 
-    def between(self, egos: Collection[int], alters: Collection[int]) -> list[Link]:
+    def between(self, egos: Collection[int], alters: Collection[int]) -> Links:
         """Returns the links that lead from one set of actors to another.
 
         Cost: one statement: a look-up for each pair while they are few, else the ranges of the smaller side.
         """
         if len(egos) > len(alters):
-            turned = self.between(alters, egos)
-            return [Link(link.alter, link.ego, link.contacts, link.last) for link in turned]
+            return self.between(alters, egos).turned
         # Without the sum the planner would probe an index for every pair of the two sets.
         far = "d.alter_id" if len(egos) * len(alters) <= PROBES_MAX else "(d.alter_id + 0)"
         pairs = self._pairs(f"d.ego_id = ANY({EGOS}) AND {far} = ANY(CAST(:alters AS bigint[]))")
@@ -133,11 +162,15 @@ class Neighbours:
         rows = self._asking.execute(statement, {**self._question.params, **given})
         return {(row.ego_id, row.alter_id): Facts._make(tuple(row)[2:]) for row in rows}
 
-    def all_pairs(self) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    def all_pairs(self) -> tuple[Places, Places, Places]:
         """Returns every pair of the question once: both ends and the number of distinct contacts, as arrays.
 
-        Cost: some million pairs a second from stored ties.
+        Cost: some million pairs a second, where ties are not kept.
         """
+        if self.kept is not None:
+            ego, alter, count = self.kept.of(np.flatnonzero(self.kept.counts))
+            once = ego < alter
+            return ego[once], alter[once].astype(np.int64), count[once].astype(np.int64)
         question, source = self._prepared("")
         where = " AND ".join([*question.conditions, "d.ego_id < d.alter_id"])
         contacts, grouped = ("d.contacts", "") if self._from_ties else ("count(*)", "GROUP BY d.ego_id, d.alter_id")
@@ -148,26 +181,35 @@ class Neighbours:
         found = read_arrays(self._asking.session, select, question.params, columns)
         return found["ego_id"], found["alter_id"], found["contacts"]
 
-    def facts(self, pairs: Collection[tuple[int, int]]) -> dict[tuple[int, int], Facts]:
-        """Returns what is known of some pairs.
+    def described(
+        self, pairs: Collection[tuple[int, int]]
+    ) -> tuple[dict[tuple[int, int], Facts], dict[int, dict[str, Any]]]:
+        """Returns what is known of some pairs, and models.base.ActorLink of their ends.
 
         Cost: one statement.
         """
         joined = [*self._question.conditions, "d.ego_id = w.ego AND d.alter_id = w.alter"]
-        statement = f"""WITH {self._question.refs_cte()}
-            SELECT d.ego_id, d.alter_id, {self._facts} FROM {self._source},
+        known = f"""SELECT d.ego_id, d.alter_id, {self._facts} FROM {self._source},
             unnest({EGOS}, CAST(:alters AS bigint[])) w(ego, alter)
             WHERE {" AND ".join(joined)} {"" if self._from_ties else "GROUP BY d.ego_id, d.alter_id"}"""
+        statement = f"""WITH {self._question.refs_cte()} SELECT k.*, e.slug, e.name, e.kind, a.slug, a.name, a.kind
+            FROM ({known}) k JOIN actor e ON e.actor_id = k.ego_id JOIN actor a ON a.actor_id = k.alter_id"""
         wanted = sorted(pairs)
         ends = {"egos": [ego for ego, _ in wanted], "alters": [alter for _, alter in wanted]}
-        rows = self._asking.execute(statement, {**self._question.params, **ends})
-        return {(row.ego_id, row.alter_id): Facts._make(tuple(row)[2:]) for row in rows}
+        rows = [tuple(row) for row in self._asking.execute(statement, {**self._question.params, **ends})]
+        ids = ids_of(self._asking.session)
+        links = {
+            one: actor_link(ids, one, *row[at : at + 3]) for row in rows for one, at in ((row[0], 7), (row[1], 10))
+        }
+        return {(row[0], row[1]): Facts(*row[2:7]) for row in rows}, links
 
     @property
     def _facts(self) -> str:
+        dates = ("first_earliest", "first_latest", "last_earliest", "last_latest")
         if self._from_ties:
-            return "d.contacts AS contacts, d.first_earliest, d.first_latest, d.last_earliest, d.last_latest"
-        return "count(*) AS contacts, min(d.earliest), min(d.latest), max(d.earliest), max(d.latest)"
+            return f"d.contacts AS contacts, {', '.join(f'd.{one}' for one in dates)}"
+        sums = ("min(d.earliest)", "min(d.latest)", "max(d.earliest)", "max(d.latest)")
+        return f"count(*) AS contacts, {', '.join(f'{one} AS {name}' for one, name in zip(sums, dates, strict=True))}"
 
     def _prepared(self, egos: str) -> tuple[Question, str]:
         question = Question(self._wanted, ids_of(self._asking.session))
@@ -179,13 +221,24 @@ class Neighbours:
     def _pairs(self, condition: str) -> str:
         where = " AND ".join([*self._question.conditions, condition])
         if self._from_ties:
-            return f"SELECT d.ego_id, d.alter_id, d.contacts, {self._last} FROM {self._source} WHERE {where}"
-        return f"""SELECT d.ego_id, d.alter_id, count(*) AS contacts, max(d.latest) FROM {self._source}
+            last = "d.last_latest" if self._dated else "0::bigint"
+            return f"SELECT d.ego_id, d.alter_id, d.contacts, {last} FROM {self._source} WHERE {where}"
+        last = "max(d.latest)" if self._dated else "0::bigint"
+        return f"""SELECT d.ego_id, d.alter_id, count(*) AS contacts, {last} FROM {self._source}
             WHERE {where} GROUP BY d.ego_id, d.alter_id"""
 
-    def _links(self, pairs: str, given: Mapping[str, Any]) -> list[Link]:
+    def _links(self, pairs: str, given: Mapping[str, Any]) -> Links:
+        self._asking.limit_time()
         statement = f"WITH {self._question.refs_cte()} {pairs}"
-        return [Link._make(row) for row in self._asking.execute(statement, {**self._question.params, **given})]
+        columns = {"ego": "i8", "alter": "i8", "contacts": "i8", "last": "i8"}
+        found = read_arrays(self._asking.session, statement, {**self._question.params, **given}, columns)
+        return Links(found["ego"], found["alter"], found["contacts"], found["last"])
+
+    def by(self, step: Asking) -> "Neighbours":
+        """Returns the same pairs, asked for as a step of the question."""
+        other = copy(self)
+        other._asking = step
+        return other
 
 
 def check(asking: Asking, question: Question) -> None:

@@ -4,7 +4,7 @@ import inspect
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import CursorResult, text
@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from db.names import nearest_actors
 from db.references import ACTOR, resolve, retractions
+from db.revisions import VERSION
 from graph.memory import Memory
 from models.errors import Detail, InvalidQuery, TimedOut
 from models.graph import GraphAnswer, GraphQuestion
@@ -24,7 +25,9 @@ RENEWED_BELOW: Final = 0.7
 WORK_MEM: Final = "32MB"
 """For each sort or hash of a graph question, of which few run at once: in PostgreSQL's 4 MB sums over many contacts
 go to disk."""
-_LIMITS: Final = text(f"SELECT set_config('statement_timeout', :ms, true), set_config('work_mem', '{WORK_MEM}', true)")
+_SET: Final = f"set_config('statement_timeout', :ms, true), set_config('work_mem', '{WORK_MEM}', true)"
+_LIMITS: Final = text(f"SELECT {_SET}")
+_BEGIN: Final = text(f"WITH {VERSION} SELECT number, at, {_SET} FROM version")
 
 
 class Json(str):
@@ -69,6 +72,16 @@ class Asking:
     started: float = field(default_factory=time.monotonic)
     _told_ms: int | None = None
 
+    @classmethod
+    def begin(cls, session: Session, today: date, budget: Budget, memory: Memory) -> "tuple[Asking, datetime | None]":
+        """Returns with what a question is answered, and when the state that it is about came to be.
+
+        Cost: one statement, which tells the server the limit of those that follow too.
+        """
+        told_ms = int(budget.seconds * 1000)
+        row = session.execute(_BEGIN, {"ms": str(told_ms)}).one()
+        return cls(session, row.number, today, budget, memory, _told_ms=told_ms), row.at
+
     @property
     def seconds_left(self) -> float:
         """What remains of the budget; negative when it is used up."""
@@ -99,6 +112,10 @@ class Asking:
             return
         self._told_ms = left_ms
         self.session.execute(_LIMITS, {"ms": str(left_ms)})
+
+    def forget_limit(self) -> None:
+        """Has the server told the limit before the next statement: another may stand now."""
+        self._told_ms = None
 
     def actors(self, refs: Sequence[str], parameter: str) -> list[int]:
         """Returns the rows that references mean, in their order.

@@ -23,7 +23,10 @@ def answer(drawn: Drawn, asked: Asked) -> list[Hop] | None:
 
 
 @pytest.mark.parametrize("seed", range(10))
-def test_the_best_path_is_the_best_of_all_walks(seed: int) -> None:
+def test_the_best_path_is_the_best_of_all_walks(seed: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    if seed % 2:
+        # Small worlds are searched at once; here the early hops come first, as in large ones.
+        monkeypatch.setattr("graph.chronology.FEW_HOPS", 0)
     rng = random.Random(seed)
     found = 0
     for _ in range(WORLDS_OF_A_SEED):

@@ -6,9 +6,11 @@ from datetime import timedelta
 from typing import Any
 
 import networkx as nx
+import numpy as np
 import pytest
 
-from graph.paths import best_paths
+from graph.best_paths import BestPaths
+from graph.kept_ties import ties_of
 from graph.questions import NODES, Budget
 from models.base import LAST_MOMENT
 from models.errors import InvalidQuery
@@ -140,5 +142,6 @@ def test_the_two_ends_must_be_two_actors_of_the_record(ask_first: Ask) -> None:
 
 
 def test_best_paths_pass_nobody_twice() -> None:
-    ring = {n: {(n + 1) % 5: 1.0, (n - 1) % 5: 1.0} for n in range(5)}
-    assert list(best_paths(ring, 0, 2, 4)) == [((0, 1, 2), 2.0), ((0, 4, 3, 2), 3.0)]
+    ring = ties_of(*(np.array(column) for column in ([1, 2, 3, 4, 5], [2, 3, 4, 5, 1], [1, 1, 1, 1, 1])))
+    best = BestPaths(ring, lambda places: np.ones(len(places)), target=3, most=4, nodes=10)
+    assert list(best.begin_at(1)) == [((1, 2, 3), 2.0), ((1, 5, 4, 3), 3.0)]
