@@ -19,7 +19,9 @@ from bench import record_contacts, record_rows
 from bench.record_actors import Cast, make_actors
 from bench.record_days import STAGED, stage
 from db.engine import Database
+from db.journal import draw_revision
 from db.migrate import migrate
+from db.records import Author
 from db.seed import is_empty, seed
 from db.upkeep import libpq_url
 
@@ -59,6 +61,7 @@ def make_record(url: str, contacts: int, seed_number: int = SEED, jobs: int = 2)
         _make_contacts(plain, contacts, cast, jobs)
     with timed("ties"), psycopg.connect(plain) as connection:
         _sum_up(connection, contacts)
+    _draw_revision(url, contacts)
     with timed("indexes"):
         for group in made_last:
             in_parallel(jobs, [partial(_run, plain, statement) for statement in group])
@@ -113,10 +116,19 @@ def _sum_up(connection: psycopg.Connection[Any], contacts: int) -> None:
         connection.execute(statement.encode())
     for sequence, each in SEQUENCES.items():
         connection.execute("SELECT setval(%s, %s)", (sequence, contacts * each))
-    connection.execute("INSERT INTO revision (reason, changes) VALUES ('synthetic record', %s)", (contacts,))
     connection.execute("DROP FUNCTION bench_draw")
     for table in STAGED:
         connection.execute(sql.SQL("DROP TABLE {}").format(sql.Identifier(table)))
+
+
+def _draw_revision(url: str, contacts: int) -> None:
+    database = Database(url, statement_timeout_ms=0)
+    try:
+        with database.session() as session:
+            draw_revision(session, Author(reason="synthetic record"), contacts)
+            session.commit()
+    finally:
+        database.close()
 
 
 def drop_indexes(connection: psycopg.Connection[Any]) -> list[list[str]]:

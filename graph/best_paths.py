@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.kept_ties import Places, Ties
 from graph.questions import NODES
+from graph.tie_arrays import Places, Ties
 from models.errors import TimedOut
 
 Costs = NDArray[np.float64]

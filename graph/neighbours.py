@@ -20,8 +20,9 @@ from db.filters import TOO_WIDE, Question, wide_contacts
 from db.pages import check_references
 from graph.edges import edge_source
 from graph.ends import actor_link, contact_filter
-from graph.kept_ties import Places, Ties, kept_ties
+from graph.kept_ties import kept_ties
 from graph.questions import Asking
+from graph.tie_arrays import Places, Ties
 from graph.ties import UNFILTERED
 from models.graph import GraphQuestion
 from models.vocabulary import STORED_LEVELS

@@ -15,10 +15,11 @@ import numpy as np
 from graph.best_paths import BestPaths, Costs, Path
 from graph.ends import pair_address, span
 from graph.hurry import hurried
-from graph.kept_ties import EPOCH, Numbers, Ties, ties_of
+from graph.kept_ties import EPOCH
 from graph.neighbours import Links, Neighbours
 from graph.questions import NODES, SECONDS, Asking, Found
 from graph.shortest import ShortestPath
+from graph.tie_arrays import Numbers, Ties, ties_of
 from models.errors import TimedOut
 from models.paths import LONGEST_PATH, PathQuestion
 

@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from graph.kept_ties import Numbers, Places, Ties
 from graph.questions import NODES, SECONDS
+from graph.tie_arrays import Numbers, Places, Ties
 
 Costs = NDArray[np.float64]
 FIRST_TIES: Final = 4_000

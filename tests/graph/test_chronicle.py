@@ -12,6 +12,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.engine import Database
+from db.journal import draw_revision
 from db.records import Author, commit
 from db.revisions import read_version
 from graph import chronicle
@@ -153,13 +154,13 @@ def test_only_what_moved_is_read_again(reading: Reading, monkeypatch: pytest.Mon
         assert sum(counts) > everything / 3
         contact = int(rows.contact[0])
         session.execute(text("DELETE FROM edge WHERE contact_id = :one"), {"one": contact})
-        session.execute(text("INSERT INTO revision (changes, touched) VALUES (1, ARRAY[:one])"), {"one": contact})
+        draw_revision(session, Author(), 1, touched=[contact])
         counts.clear()
         fewer = len(hops(session, memory).rows)
         assert fewer < everything
         assert counts
         assert not any(counts)
-        session.execute(text("INSERT INTO revision (changes) VALUES (1)"))
+        draw_revision(session, Author(), 1)
         counts.clear()
         assert len(hops(session, memory).rows) == fewer
         assert sum(counts) > everything / 3
@@ -173,7 +174,7 @@ def test_a_chunk_that_is_too_much_out_of_date_is_read_anew(reading: Reading, mon
     with session.begin_nested() as tried:
         before = as_set(hops(session, memory))
         contact = session.execute(text("SELECT min(contact_id) FROM edge")).scalar_one()
-        session.execute(text("INSERT INTO revision (changes, touched) VALUES (1, ARRAY[:one])"), {"one": contact})
+        draw_revision(session, Author(), 1, touched=[contact])
         assert as_set(hops(session, memory)) == before
         tried.rollback()
 

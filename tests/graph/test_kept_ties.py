@@ -14,10 +14,11 @@ from db.records import Author, commit
 from db.revisions import read_version
 from graph import kept_ties as module
 from graph.best_paths import BestPaths
-from graph.kept_ties import Loading, Ties, kept_ties, ties_of
+from graph.kept_ties import Loading, kept_ties
 from graph.memory import Memory
 from graph.questions import NODES, SECONDS, Asking, Budget
 from graph.shortest import ShortestPath
+from graph.tie_arrays import Ties, ties_of
 from models.vocabulary import STORED_LEVELS
 from tests.brute_force import Reading
 from tests.generated import World
@@ -68,7 +69,7 @@ def test_after_every_write_they_are_those_of_the_record(
     )
     if small:
         # Hardly any room for mended runs: they are laid out anew again and again.
-        monkeypatch.setattr(module, "ROOM", 0.0)
+        monkeypatch.setattr("graph.tie_arrays.ROOM", 0.0)
     writer = clone.session()
     world = World(writer, random.Random(29))
     commit(writer, Author())

@@ -10,8 +10,8 @@ import numpy as np
 import pytest
 
 from graph.best_paths import BestPaths
-from graph.kept_ties import ties_of
 from graph.questions import NODES, Budget
+from graph.tie_arrays import ties_of
 from models.base import LAST_MOMENT
 from models.errors import InvalidQuery
 from models.filters import ContactFilter
