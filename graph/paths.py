@@ -8,6 +8,7 @@ import itertools
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any, Final
 
 import numpy as np
@@ -19,7 +20,7 @@ from graph.kept_ties import EPOCH
 from graph.neighbours import Links, Neighbours
 from graph.questions import NODES, SECONDS, Asking, Found
 from graph.shortest import ShortestPath
-from graph.tie_arrays import Numbers, Ties, ties_of
+from graph.tie_arrays import Places, Ties, ties_of
 from models.errors import TimedOut
 from models.paths import LONGEST_PATH, PathQuestion
 
@@ -72,7 +73,8 @@ def find_paths(asking: Asking, asked: PathQuestion) -> Found:
         fetched = fetch(asking, neighbours, ends, most, _longer(asked, most))
         limits = fetched.limits
         ties = _as_ties(fetched.links, asked, asking)
-    found = _searched(asking, asked, ties, ends, most, limits)
+    found, cut = _searched(asking, asked, ties, ends, most)
+    limits |= cut
     items = _items(asked, neighbours, found)
     return Found({"items": items}, "distinct contacts", left_out=neighbours.left_out(), limits=limits, notes=[_NOTE])
 
@@ -85,9 +87,9 @@ def _longer(asked: PathQuestion, most: int) -> int:
 
 
 def _searched(
-    asking: Asking, asked: PathQuestion, ties: Ties, ends: tuple[int, int], most: int, limits: dict[str, int]
-) -> list[tuple[Path, float]]:
-    """Returns the best paths, and adds the limits that cut the search."""
+    asking: Asking, asked: PathQuestion, ties: Ties, ends: tuple[int, int], most: int
+) -> tuple[list[tuple[Path, float]], dict[str, int]]:
+    """Returns the best paths, and the limits that cut the search."""
     allowed = {NODES: asking.budget.nodes, SECONDS: int(asking.budget.seconds)}
 
     def in_time() -> bool:
@@ -95,22 +97,18 @@ def _searched(
 
     search = ShortestPath(ties, most, asking.budget.nodes, in_time)
     shortest = search.between(*ends)
-    if search.cut:
-        limits[search.cut] = allowed[search.cut]
-    longer = _longer(asked, most)
-    if shortest is None or not longer:
-        return [] if shortest is None else [(tuple(shortest), float(len(shortest) - 1))]
-    most = min(most, len(shortest) - 1 + longer)
-    best = BestPaths(ties, lambda places: _weights(ties.contacts[places], asked.weight), ends[1], most, search.nodes)
-    best.in_time = in_time
-    found: list[tuple[Path, float]] = []
-    try:
-        found.extend(itertools.islice(best.begin_at(ends[0]), asked.k))
-    except TimedOut:
-        limits[SECONDS] = allowed[SECONDS]
-    if best.cut:
-        limits[best.cut] = allowed[best.cut]
-    return found
+    cuts, longer = {search.cut}, _longer(asked, most)
+    found = [] if shortest is None else [(tuple(shortest), float(len(shortest) - 1))]
+    if shortest is not None and longer:
+        most = min(most, len(shortest) - 1 + longer)
+        best = BestPaths(ties, partial(_weights, ties, asked.weight), ends[1], most, search.nodes, in_time)
+        found = []
+        try:
+            found.extend(itertools.islice(best.begin_at(ends[0]), asked.k))
+        except TimedOut:
+            cuts.add(SECONDS)
+        cuts.add(best.cut)
+    return found, {cut: allowed[cut] for cut in cuts if cut}
 
 
 def fetch(asking: Asking, neighbours: Neighbours, ends: tuple[int, int], most: int, longer: int) -> Fetched:
@@ -174,12 +172,13 @@ def _as_ties(links: Sequence[Links], asked: PathQuestion, asking: Asking) -> Tie
     return ties_of(ego, alter, np.maximum((today - last) // DAY_MICROS + 1, 1))
 
 
-def _weights(values: Numbers, weight: str) -> Costs:
+def _weights(ties: Ties, weight: str, places: Places) -> Costs:
     """Returns what ties weigh, from their contacts, or by recency from their days."""
+    values = ties.contacts[places].astype(float)
     if weight == "recency":
-        return values.astype(float)
+        return values
     # Strength only decides among paths of as many hops: 1 / contacts of at most six hops adds up to less than one.
-    return 1 / values if weight == "contacts" else 1 + 1 / (10 * values.astype(float))
+    return 1 / values if weight == "contacts" else 1 + 1 / (10 * values)
 
 
 def _items(asked: PathQuestion, neighbours: Neighbours, found: Sequence[tuple[Path, float]]) -> list[Any]:
