@@ -53,6 +53,36 @@ def ndjson(files: Files, dry_run: DryRun = False, skip_refused: SkipRefused = Fa
     run("ndjson", files, Manner(dry_run, skip_refused, errors))
 
 
+@app.command()
+def icews(
+    files: Files,
+    dry_run: DryRun = False,
+    skip_refused: SkipRefused = False,
+    intents: Intents = False,
+    errors: Errors = None,
+) -> None:
+    """ICEWS Coded Event Data in its original layout of twenty columns."""
+    run("icews", files, Manner(dry_run, skip_refused, errors), Choices(intents=intents))
+
+
+@app.command()
+def gdelt(
+    files: Files,
+    dry_run: DryRun = False,
+    skip_refused: SkipRefused = False,
+    intents: Intents = False,
+    errors: Errors = None,
+) -> None:
+    """GDELT events, 1.0 and 2.0: rows of 57, 58 or 61 columns, also mixed."""
+    run("gdelt", files, Manner(dry_run, skip_refused, errors), Choices(intents=intents))
+
+
+@app.command()
+def plover(files: Files, dry_run: DryRun = False, skip_refused: SkipRefused = False, errors: Errors = None) -> None:
+    """PLOVER events as JSON objects, to a line, in a list or spread over lines."""
+    run("plover", files, Manner(dry_run, skip_refused, errors))
+
+
 def run(name: str, paths: Sequence[Path], manner: Manner, choices: Choices | None = None) -> None:
     """Loads files or a folder by the importer of that name, and tells what became of each row."""
     # Their patterns take a second to compile, which no other command should have to wait for.

@@ -230,7 +230,8 @@ def _belonging(question: Question) -> None:
             question.conditions.append(f"""EXISTS (SELECT FROM acknowledgement x WHERE x.contact_id = d.contact_id
                 AND {sides} AND x.word {stands_by_it} 'affirms')""")
     if asked.min_sources is not None:
-        question.conditions.append(f"""(SELECT count(DISTINCT x.source_id) FROM account x
+        question.conditions.append(f"""(SELECT count(DISTINCT {_COUNTED_AS})
+            FROM account x JOIN source s USING (source_id)
             WHERE x.contact_id = d.contact_id AND x.withdrawn_at IS NULL) >= {question.bind(asked.min_sources)}""")
     if asked.part_of:
         whole = question.refer(CONTACT, asked.part_of, "part_of")
@@ -267,3 +268,6 @@ _DESIGNATED: Final = """(
     WHERE g.retracted_at IS NULL AND {listed}
     AND {lifted})"""
 """Contacts of designated actors, found from the few designations rather than by looking at every contact."""
+_COUNTED_AS: Final = """CASE WHEN x.credibility = 6 AND s.reliability = 'F' AND s.publisher_name IS NOT NULL
+    THEN 'publisher ' || s.publisher_name ELSE s.source_id::text END"""
+"""What counts as one source: the stories that a machine coded count by their publisher, however many he printed."""

@@ -78,6 +78,7 @@ class ParticipantRecord:
     on_behalf_of_key: str | None = None
     level: str | None = None
     name_as_given: str | None = None
+    side: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +103,7 @@ class ContactRecord:
 
     key: str
     kind: str
-    when: str
+    when: str | None
     participants: tuple[ParticipantRecord, ...]
     accounts: tuple[AccountRecord, ...]
     title: str = ""

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from importers import historyatstate, ndjson
+from importers import gdelt, historyatstate, icews, ndjson, plover
 from importers.choices import Choices
 from importers.documents import Document
 from importers.records import Record, Rule
@@ -48,6 +48,11 @@ class Importer:
     count_rows: Callable[[Path], int] | None = None
 
 
+EVENTS_LACK: Final = (
+    "What the sides themselves say, times of day, offices, how long it lasted, what was promised; and nothing that a "
+    "person has checked: accounts have reliability F and credibility 6."
+)
+DAYS: Final = "The rows of eight days that tell of contacts, 50,000 at most."
 IMPORTERS: Final[tuple[Importer, ...]] = (
     Importer(
         name=historyatstate.NAME,
@@ -73,6 +78,45 @@ IMPORTERS: Final[tuple[Importer, ...]] = (
         example=ndjson.EXAMPLE,
         rules=ndjson.RULES,
         read=ndjson.read,
+    ),
+    Importer(
+        name=icews.NAME,
+        title="ICEWS Coded Event Data in its original layout of twenty columns",
+        cannot_carry=f"{EVENTS_LACK} More than two actors of one event.",
+        source="Boschee, Lautenschlager, O'Brien, Shellman, Starz, Ward: ICEWS Coded Event Data, Harvard Dataverse, "
+        "doi:10.7910/DVN/28075; terms to be looked up there.",
+        media_types=("text/tab-separated-values",),
+        suffixes=(".tab", ".tsv"),
+        example=icews.EXAMPLE,
+        rules=icews.RULES,
+        holds=DAYS,
+        event_data=True,
+        read=icews.read,
+    ),
+    Importer(
+        name=gdelt.NAME,
+        title="GDELT events, 1.0 and 2.0: rows of 57, 58 or 61 columns, also mixed",
+        cannot_carry=f"{EVENTS_LACK} More than two actors of one event; who a person is: actors are codes and types.",
+        source="The GDELT Project (gdeltproject.org); free for any use with citation and a link.",
+        media_types=("text/tab-separated-values",),
+        suffixes=(".csv", ".tsv"),
+        example=gdelt.EXAMPLE,
+        rules=gdelt.RULES,
+        holds=DAYS,
+        event_data=True,
+        read=gdelt.read,
+    ),
+    Importer(
+        name=plover.NAME,
+        title="PLOVER events as JSON objects, to a line, in a list or spread over lines",
+        cannot_carry=EVENTS_LACK,
+        source="Field names of the PLOVER manual, Open Event Data Alliance (CC BY-SA 4.0); the data's own terms hold.",
+        media_types=("application/json", "application/x-ndjson"),
+        suffixes=(".json", ".jsonl"),
+        example=plover.EXAMPLE,
+        rules=plover.RULES,
+        holds=DAYS,
+        read=plover.read,
     ),
 )
 

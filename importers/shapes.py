@@ -109,4 +109,5 @@ def _participant(record: ParticipantRecord) -> dict[str, str | None]:
         "on_behalf_of": record.on_behalf_of_key,
         "level": record.level,
         "name_as_given": record.name_as_given,
+        "side": record.side,
     }

@@ -105,7 +105,11 @@ class ContactConditions(OfAnyState):
         examples=[True],
     )
     min_sources: int | None = Field(
-        default=None, ge=1, le=1000, description="At least so many distinct sources.", examples=[2]
+        default=None,
+        ge=1,
+        le=1000,
+        description="At least so many distinct sources; stories that a machine coded count by their publisher.",
+        examples=[2],
     )
     part_of: Ref | None = Field(
         default=None, description="Parts of this visit or gathering.", examples=["example:first-world/1"]

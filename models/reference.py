@@ -153,7 +153,7 @@ def historyatstate_slugs() -> Mapping[str, str]:
 
 
 def _records(file: str, record_of: Callable[[Row], Record]) -> tuple[Record, ...]:
-    found = tuple(record_of(row) for row in _rows(file))
+    found = tuple(record_of(row) for row in table_rows(file))
     seen: set[str] = set()
     for record in found:
         _expect(record.slug not in seen, file, record.slug, "the slug is given twice")
@@ -161,7 +161,12 @@ def _records(file: str, record_of: Callable[[Row], Record]) -> tuple[Record, ...
     return found
 
 
-def _rows(file: str) -> list[Row]:
+def table_rows(file: str) -> list[Row]:
+    """Returns the rows of a reference table, by column.
+
+    Raises:
+        ReferenceDataError: the table is missing, or a row has more or fewer cells than the header.
+    """
     path = next((folder / file for folder in FOLDERS if (folder / file).is_file()), None)
     if path is None:
         raise ReferenceDataError(f"The table reference/{file} is missing; install the package again.")
