@@ -34,6 +34,13 @@ COVERAGE: Final = Noun("coverage", "cov", "coverage_id")
 ACCOUNT: Final = Noun("account", "acc", "account_id")
 COMMITMENT: Final = Noun("commitment", "com", "commitment_id")
 KEY: Final = Noun("api_key", "key", "key_id")
+NOUNS: Final = {
+    noun.name: noun
+    for noun in (
+        *(ACTOR, SOURCE, TOPIC, EPISODE, CONTACT, AFFILIATION, DESIGNATION, COVERAGE, ACCOUNT, COMMITMENT, KEY),
+    )
+}
+"""Every noun by the name of its table."""
 
 
 @dataclass(frozen=True, slots=True)
