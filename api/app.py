@@ -15,6 +15,7 @@ from api import (
     grafana,
     graph,
     health,
+    history,
     keys,
     metrics,
     middleware,
@@ -46,6 +47,7 @@ TAGS: Final = [
     {"name": "graph", "description": "What is derived from contacts: edges, ties, counterparts."},
     {"name": "grafana", "description": "The same as flat rows, as the panels of Grafana read them."},
     *({"name": routes.plural, "description": routes.about} for routes in REGISTRY),
+    {"name": "changes", "description": "What became of the record, and when: a feed to follow."},
     {"name": "keys", "description": "API keys; for administrators."},
     {"name": "service", "description": "Whether the service lives, is ready, and which state it answers from."},
 ]
@@ -79,7 +81,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.database = database
     app.state.memory = Memory(settings.graph_memory_mb * 1024 * 1024)
     errors.install(app)
-    for one in (health, actors, contacts, evidence, commitments, graph, questions, grafana, keys):
+    for one in (health, history, actors, contacts, evidence, commitments, graph, questions, grafana, keys):
         app.include_router(one.router)
     for routes in REGISTRY:
         app.include_router(router_of(routes))

@@ -92,7 +92,11 @@ class Stage:
         """Returns the path with a record in it; one that can be changed where the operation changes it."""
         path = operation.path
         own = f"{{{operation.noun}}}"
-        if path.endswith(own) or "{key}" in path or (operation.writes and path.startswith("/v1/contacts/{contact}")):
+        if (
+            path.removesuffix("/history").endswith(own)
+            or "{key}" in path
+            or (operation.writes and path.startswith("/v1/contacts/{contact}"))
+        ):
             made = self.made(operation.noun)
             if operation.name == "delete_ruling":
                 ruled = self.world.client.put(
