@@ -14,17 +14,16 @@ from graph.neighbours import Neighbours
 from graph.questions import Asking, Found
 from graph.ties import narrowing
 from models.centrality import CentralityQuestion, CommunityQuestion
-from models.errors import TimedOut
 from models.graph import GraphQuestion
 
 SMALL: Final = 5_000
 """Ties up to which a measure takes some milliseconds, and is worth no other process."""
 SUMS: Final[frozenset[Callable[..., Any]]] = frozenset({measures.degree, measures.strength, measures.pagerank})
 """Measures that are a few sums over all ties: as fast as to copy these to another process, and soon past each."""
-_LATER: Final = (
-    "This graph is large and still being measured: ask again in a few seconds, or narrow it by from, to or kind, "
-    "or ask for level=state."
-)
+LARGE: Final = 100_000
+"""Ties from which a measure takes seconds: it must not keep the shorter ones waiting."""
+KEPT_BACK: Final = 0.2
+"""Part of the time that is left for the answer when a measure takes all it may."""
 Result = TypeVar("Result")
 
 
@@ -132,10 +131,9 @@ def _worked_out(
     def work() -> Result:
         if len(graph.one) <= SMALL or measure in SUMS:
             return measure(*given)
-        try:
-            return asking.memory.workshop.run(whole, measure, *given, seconds=asking.seconds_left)
-        except TimedOut:
-            raise TimedOut(_LATER) from None
+        large = len(graph.one) > LARGE
+        workshop = asking.memory.workshop if large else asking.memory.small_workshop
+        return workshop.run(whole, measure, *given, seconds=asking.seconds_left * (1 - KEPT_BACK))
 
     return asking.memory.kept(whole, work, lambda _: 8 * len(graph.actors))
 

@@ -1,6 +1,7 @@
 """What a process keeps between graph questions: bounded in bytes, each thing made once."""
 
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
@@ -9,6 +10,7 @@ from typing import Final, TypeVar, cast
 from graph.workshop import Workshop
 from models.errors import TimedOut
 
+HINTS_MAX: Final = 1_000
 BYTES_MAX: Final = 256 * 1024 * 1024
 Kept = TypeVar("Kept")
 
@@ -35,9 +37,10 @@ class Memory:
         Args:
             bytes_max: kept at most; the thing asked for last is kept in any case.
         """
-        self.workshop = Workshop()
+        self.workshop, self.small_workshop = Workshop(), Workshop()
         self.bytes_max = bytes_max
         self._slots: OrderedDict[Hashable, _Slot] = OrderedDict()
+        self._hints: OrderedDict[Hashable, tuple[int, float]] = OrderedDict()
         self._mutex = threading.Lock()
 
     def kept(self, key: Hashable, make: Callable[[], Kept], size: Callable[[Kept], int]) -> Kept:
@@ -90,6 +93,20 @@ class Memory:
         self._shrink()
         return value
 
+    def remember(self, key: Hashable, number: int) -> None:
+        """Keeps a number that helps and on which no answer depends."""
+        with self._mutex:
+            self._hints[key] = (number, time.monotonic())
+            self._hints.move_to_end(key)
+            while len(self._hints) > HINTS_MAX:
+                self._hints.popitem(last=False)
+
+    def remembered(self, key: Hashable, seconds: float) -> int | None:
+        """Returns the number under a key, unless it is older than so long."""
+        with self._mutex:
+            number, since = self._hints.get(key, (None, 0.0))
+        return number if time.monotonic() - since <= seconds else None
+
     @property
     def size(self) -> int:
         """Bytes kept."""
@@ -99,6 +116,7 @@ class Memory:
     def close(self) -> None:
         """Ends the work that is under way beside the service."""
         self.workshop.close()
+        self.small_workshop.close()
 
     def _shrink(self) -> None:
         with self._mutex:

@@ -18,6 +18,7 @@ from graph.ends import pair_address, span
 from graph.hurry import hurried
 from graph.kept_ties import EPOCH
 from graph.neighbours import Links, Neighbours
+from graph.newest import in_time
 from graph.questions import NODES, SECONDS, Asking, Found
 from graph.shortest import ShortestPath
 from graph.tie_arrays import Places, Ties, ties_of
@@ -64,18 +65,26 @@ def find_paths(asking: Asking, asked: PathQuestion) -> Found:
     Cost: over kept ties two short statements beside the search, which takes a millisecond or two for a shortest
     path; else some statements, each a range of an index for every actor of the smaller side.
     """
-    ends = asking.two_actors([asked.source, asked.target], "source")
     neighbours = Neighbours(asking, asked, dated=asked.weight == "recency")
+    return _find(asking, asked) if neighbours.kept is None else _found(asking, asked, neighbours, Fetched())
+
+
+@in_time
+def _find(asking: Asking, asked: PathQuestion) -> Found:
+    """Answers a question whose pairs have to be fetched."""
+    neighbours = Neighbours(asking, asked, dated=asked.weight == "recency")
+    ends = asking.two_actors([asked.source, asked.target], "source")
     most = min(asked.max_hops or LONGEST_PATH, asking.budget.hops)
-    limits: dict[str, int] = {}
-    ties = neighbours.kept
-    if ties is None:
-        fetched = fetch(asking, neighbours, ends, most, _longer(asked, most))
-        limits = fetched.limits
-        ties = _as_ties(fetched.links, asked, asking)
+    return _found(asking, asked, neighbours, fetch(asking, neighbours, ends, most, _longer(asked, most)))
+
+
+def _found(asking: Asking, asked: PathQuestion, neighbours: Neighbours, fetched: Fetched) -> Found:
+    ends = asking.two_actors([asked.source, asked.target], "source")
+    most = min(asked.max_hops or LONGEST_PATH, asking.budget.hops)
+    ties = neighbours.kept or _as_ties(fetched.links, asked, asking)
     found, cut = _searched(asking, asked, ties, ends, most)
-    limits |= cut
     items = _items(asked, neighbours, found)
+    limits = fetched.limits | cut
     return Found({"items": items}, "distinct contacts", left_out=neighbours.left_out(), limits=limits, notes=[_NOTE])
 
 

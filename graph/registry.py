@@ -11,6 +11,7 @@ from graph.circle import find_circle
 from graph.intermediaries import find_intermediaries
 from graph.lapsed import find_lapsed
 from graph.matrix import find_matrix
+from graph.newest import in_time
 from graph.paths import find_paths
 from graph.questions import Question
 from graph.reach import find_reach
@@ -35,7 +36,7 @@ QUESTIONS: Final[tuple[Question, ...]] = (
         "List which governments stand by their contacts",
         AcknowledgementQuestion,
         AcknowledgementAnswer,
-        find_acknowledgements,
+        in_time(find_acknowledgements),
         "/v1/acknowledgements?actor=united-states,israel",
     ),
     Question(
@@ -44,7 +45,7 @@ QUESTIONS: Final[tuple[Question, ...]] = (
         "Get the graph around actors",
         CircleQuestion,
         CircleAnswer,
-        find_circle,
+        in_time(find_circle),
         "/v1/graph?actor=joe-biden&hops=2&nodes=20",
     ),
     Question(
@@ -62,7 +63,7 @@ QUESTIONS: Final[tuple[Question, ...]] = (
         "List paths in the order of time between two actors",
         ChronologicalPathQuestion,
         ChronologicalPathAnswer,
-        find_chronological_paths,
+        in_time(find_chronological_paths),
         "/v1/chronological-paths?source=antony-blinken&target=joe-biden",
     ),
     Question(
@@ -71,7 +72,7 @@ QUESTIONS: Final[tuple[Question, ...]] = (
         "List whom an actor could reach, or who could reach him",
         ReachQuestion,
         ReachAnswer,
-        find_reach,
+        in_time(find_reach),
         "/v1/reach?actor=antony-blinken&from=2021-05&to=2021-05",
     ),
     Question(
@@ -80,7 +81,7 @@ QUESTIONS: Final[tuple[Question, ...]] = (
         "List who stands between two actors",
         IntermediaryQuestion,
         IntermediaryAnswer,
-        find_intermediaries,
+        in_time(find_intermediaries),
         "/v1/intermediaries?between=iso3:ISR,hamas&level=state",
     ),
     Question(
@@ -89,7 +90,7 @@ QUESTIONS: Final[tuple[Question, ...]] = (
         "List shuttles between two actors",
         ShuttleQuestion,
         ShuttleAnswer,
-        find_shuttles,
+        in_time(find_shuttles),
         "/v1/shuttles?actor=iso3:ISR&level=state",
     ),
     Question(
@@ -98,7 +99,7 @@ QUESTIONS: Final[tuple[Question, ...]] = (
         "List ties that have lapsed",
         LapsedQuestion,
         LapsedAnswer,
-        find_lapsed,
+        in_time(find_lapsed),
         "/v1/lapsed-ties?days=10&level=state&to=2021-05-31",
     ),
     Question(
@@ -107,7 +108,7 @@ QUESTIONS: Final[tuple[Question, ...]] = (
         "List the most central actors",
         CentralityQuestion,
         CentralityAnswer,
-        find_centrality,
+        in_time(find_centrality),
         "/v1/centrality?measure=betweenness&level=state",
     ),
     Question(
@@ -116,7 +117,7 @@ QUESTIONS: Final[tuple[Question, ...]] = (
         "List communities of actors",
         CommunityQuestion,
         CommunityAnswer,
-        find_communities,
+        in_time(find_communities),
         "/v1/communities?level=state",
     ),
     Question(
@@ -125,7 +126,7 @@ QUESTIONS: Final[tuple[Question, ...]] = (
         "Get contacts over time",
         TimelineQuestion,
         TimelineAnswer,
-        find_timeline,
+        in_time(find_timeline),
         "/v1/timeline?by=week&group=kind&uncertain=first",
     ),
     Question(
@@ -143,7 +144,7 @@ QUESTIONS: Final[tuple[Question, ...]] = (
         "Get who dealt with whom as a matrix",
         MatrixQuestion,
         MatrixAnswer,
-        find_matrix,
+        in_time(find_matrix),
         "/v1/matrix?level=state&rows=iso3:USA,iso3:ISR&from=2021-05&to=2021-05",
     ),
     Question(
@@ -152,7 +153,7 @@ QUESTIONS: Final[tuple[Question, ...]] = (
         "List what is uneven between counterparts",
         AsymmetryQuestion,
         AsymmetryAnswer,
-        find_asymmetries,
+        in_time(find_asymmetries),
         "/v1/asymmetries?actor=iso3:USA&level=state&limit=1",
     ),
 )

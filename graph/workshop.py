@@ -16,6 +16,10 @@ SECONDS_MAX: Final = 120
 Result = TypeVar("Result")
 
 
+class UnderWay(TimedOut):
+    """This graph is large and still being measured: ask again in a few seconds, or narrow it by from, to or kind."""
+
+
 @dataclass(frozen=True, slots=True)
 class Job:
     """One piece of work under way, or done and not yet asked for again."""
@@ -49,20 +53,22 @@ class Workshop:
             seconds: longest wait; the work goes on, so that it is done when it is asked for again.
 
         Raises:
-            TimedOut: it is not done yet, or what others asked for is not.
+            UnderWay: it is not done yet.
+            TimedOut: what others asked for is not.
         """
         until = time.monotonic() + seconds
-        if seconds <= 0 or not self._mutex.acquire(timeout=seconds):
-            raise TimedOut
-        try:
-            job = self._begun(key, work, given)
-        finally:
-            self._mutex.release()
-        job.result.wait(max(until - time.monotonic(), 0))
-        if job.key != key or not job.result.ready():
-            raise TimedOut
-        result: Result = job.result.get()
-        return result
+        while (left := until - time.monotonic()) > 0 and self._mutex.acquire(timeout=left):
+            try:
+                job = self._begun(key, work, given)
+            finally:
+                self._mutex.release()
+            job.result.wait(max(until - time.monotonic(), 0))
+            if job.key == key and job.result.ready():
+                result: Result = job.result.get()
+                return result
+            if job.key == key:
+                raise UnderWay
+        raise TimedOut
 
     def _begun(self, key: Hashable, work: Callable[..., Any], given: tuple[Any, ...]) -> Job:
         """Returns the work under a key, begun now if the worker is free; else what the worker is at."""

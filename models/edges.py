@@ -119,6 +119,7 @@ class Edge(ContactBounds, Cleared, table=True):
         ),
         Index("edge_newest_idx", "level", "newest", "contact_id", postgresql_where=text("ego_id < alter_id")),
         Index("edge_contact_idx", "contact_id"),
+        Index("edge_until_idx", "level", "match_latest"),
         Index("edge_rest_idx", "level", "contact_id", postgresql_where=text(f"ego_id < alter_id AND {OF_NO_YEAR}")),
     )
     ego_id: int = plain_id(primary=True)
