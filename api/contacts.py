@@ -43,7 +43,7 @@ ContactRef = Annotated[
     Path(description="An id (`con_…`) or `scheme:value`.", examples=["example:first-world/1"]),
 ]
 AccountRef = Annotated[PathRef, Path(description="An id (`acc_…`).", examples=["acc_5f3a91b2"])]
-EVERYTHING: tuple[ContactInclude, ...] = ("accounts", "commitments", "identifiers", "parts", "follows")
+EVERYTHING: tuple[ContactInclude, ...] = ("accounts", "commitments", "identifiers", "parts", "related", "follows")
 
 
 def contact_number(session: Session, ref: str) -> int:

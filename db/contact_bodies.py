@@ -56,6 +56,10 @@ SELECT json_build_object(
         FROM contact_topic x JOIN topic USING (topic_id) WHERE x.contact_id = c.contact_id),
     'episodes', (SELECT coalesce(json_agg(slug ORDER BY slug), '[]')
         FROM contact_episode x JOIN episode USING (episode_id) WHERE x.contact_id = c.contact_id),
+    'related', (SELECT coalesce(json_agg(json_build_object('relation', x.relation,
+        'contact', public_id('con', x.other_id)) ORDER BY x.relation, x.other_id), '[]')
+        FROM contact_relation x JOIN contact o ON o.contact_id = x.other_id
+        WHERE x.contact_id = c.contact_id AND o.retracted_at IS NULL),
     'identifiers', (SELECT coalesce(json_agg(json_build_object('scheme', scheme, 'value', value)
         ORDER BY scheme, value), '[]') FROM contact_identifier i WHERE i.contact_id = c.contact_id))
 FROM contact c WHERE contact_id = :id

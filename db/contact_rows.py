@@ -18,7 +18,7 @@ Found = dict[tuple[str, str], int]
 Numbers = tuple[Iterator[int], Iterator[int]]
 ORDER: Final = (
     *("contact", "contact_identifier", "participant", "account", "account_actor", "account_topic"),
-    *("contact_topic", "contact_episode", "commitment", "commitment_actor", "commitment_account"),
+    *("contact_topic", "contact_episode", "contact_relation", "commitment", "commitment_actor", "commitment_account"),
 )
 """Tables in the order in which their foreign keys allow rows."""
 
@@ -99,6 +99,8 @@ def part_rows(number: int, body: ContactBody, found: Found) -> Rows:
         tables.add("contact_topic", contact_id=number, topic_id=topic)
     for episode in {found[("episode", ref)] for ref in body.episodes}:
         tables.add("contact_episode", contact_id=number, episode_id=episode)
+    for relation, other in {(one.relation, found[("contact", one.contact)]) for one in body.related}:
+        tables.add("contact_relation", contact_id=number, relation=relation, other_id=other)
     for one in body.identifiers:
         tables.add("contact_identifier", contact_id=number, scheme=one.scheme, value=one.value)
     return tables
@@ -152,6 +154,7 @@ def mentions_of(body: ContactBody, at: str) -> list[Mention]:
     for noun, refs in ((TOPIC, body.topics), (EPISODE, body.episodes)):
         found += [Mention(noun, ref, f"{at}/{noun.name}s/{i}") for i, ref in enumerate(refs)]
     found += _mention(CONTACT, body.part_of, f"{at}/part_of")
+    found += [Mention(CONTACT, one.contact, f"{at}/related/{i}/contact") for i, one in enumerate(body.related)]
     for i, account in enumerate(getattr(body, "accounts", [])):
         found += account_mentions(account, f"{at}/accounts/{i}")
     for i, promise in enumerate(getattr(body, "commitments", [])):

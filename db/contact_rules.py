@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from db.engine import ids_of
 from db.references import CONTACT
+from db.relations import strange_relations
 from models.accounts import AccountIn
 from models.base import FIRST_MOMENT
 from models.contacts import KINDS_WITH_PARTS, ContactBody
@@ -60,6 +61,7 @@ def check_contacts(session: Session, given: Sequence[Given], found: Found, today
     """
     faults = [*_repeated(given), *_standing(session, given, found), *_wholes(session, given, found)]
     faults += _said_twice(given, found)
+    faults += strange_relations([(one.body, one.at) for one in given], found, but)
     for one in given:
         takers = [found["actor", taker.actor] for taker in one.body.participants]
         for number, account in enumerate(getattr(one.body, "accounts", ())):

@@ -25,6 +25,7 @@ from db.edges import hold_ladder, restate
 from db.events import RefusedContact
 from db.records import change, check_version, fetch, insert, remember, remember_all, retract
 from db.references import ACCOUNT, COMMITMENT, CONTACT, SOURCE, resolve, resolve_mentions
+from db.relations import check_order, hold_order
 from db.sources import source_row
 from models.accounts import Account, AccountIn
 from models.contacts import (
@@ -37,10 +38,11 @@ from models.contacts import (
 )
 from models.errors import Conflict, Detail, Retracted
 from models.participants import Participant
+from models.relations import Relation
 from models.sources import Source, SourceFields, SourceIn
 
 Found = dict[tuple[str, str], int]
-PARTS = (Participant, ContactTopic, ContactEpisode, ContactIdentifier)
+PARTS = (Participant, ContactTopic, ContactEpisode, ContactIdentifier, Relation)
 
 
 def create_contacts(
@@ -93,6 +95,8 @@ def patch_contact(
         Conflict: an identifier is taken.
     """
     hold_ladder(session, alone=False)
+    if body.part_of or body.related:
+        hold_order(session)
     row = fetch(session, Contact, contact_id, lock=True)
     if row.retracted_at is not None:
         raise Retracted
@@ -105,6 +109,7 @@ def patch_contact(
     if whole is not None:
         check_not_inside(session, contact_id, whole)
     _check_patch(session, row, body, found, today or civil_today())
+    check_order(session, contact_id, body, found)
     _drop_parts(session, contact_id)
     for table, rows in part_rows(contact_id, body, found).in_order():
         copy_mappings(session, table, rows)

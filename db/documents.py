@@ -116,6 +116,8 @@ _COMMITMENTS: Final = f"""(SELECT coalesce(json_agg(json_build_object('id', publ
     FROM commitment m LEFT JOIN contact f ON f.contact_id = m.follow_up_id
     WHERE m.contact_id = c.contact_id AND m.retracted_at IS NULL)"""
 
+_SEEN_FROM_THERE: Final = """CASE r.relation WHEN 'prepared_by' THEN 'prepares' WHEN 'follows' THEN 'followed_by'
+    ELSE r.relation END"""
 INCLUDED: Final = {
     "accounts": _ACCOUNTS,
     "commitments": _COMMITMENTS,
@@ -123,6 +125,11 @@ INCLUDED: Final = {
         ORDER BY i.scheme, i.value), '[]') FROM contact_identifier i WHERE i.contact_id = c.contact_id)""",
     "parts": f"""(SELECT coalesce(json_agg({contact_link("k")} ORDER BY k.oldest, k.contact_id), '[]')
         FROM contact k WHERE k.part_of_id = c.contact_id AND k.retracted_at IS NULL)""",
+    "related": f"""(SELECT coalesce(json_agg(json_build_object('relation', x.seen, 'contact', {contact_link("k")})
+        ORDER BY k.oldest, k.contact_id, x.seen), '[]')
+        FROM (SELECT r.relation AS seen, r.other_id AS there FROM contact_relation r WHERE r.contact_id = c.contact_id
+            UNION SELECT {_SEEN_FROM_THERE}, r.contact_id FROM contact_relation r WHERE r.other_id = c.contact_id) x
+        JOIN contact k ON k.contact_id = x.there WHERE k.retracted_at IS NULL)""",
     "follows": """(SELECT coalesce(json_object_agg(key, public_id('acc', value::bigint)), '{}')
         FROM jsonb_each_text(c.follows))""",
 }

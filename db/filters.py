@@ -236,6 +236,11 @@ def _belonging(question: Question) -> None:
     if asked.part_of:
         whole = question.refer(CONTACT, asked.part_of, "part_of")
         question.conditions.append(f"d.contact_id IN (SELECT x.contact_id FROM contact x WHERE x.part_of_id = {whole})")
+    if asked.related_to:
+        other = question.refer(CONTACT, asked.related_to, "related_to")
+        question.conditions.append(f"""d.contact_id IN (
+            SELECT x.contact_id FROM contact_relation x WHERE x.other_id = {other}
+            UNION SELECT x.other_id FROM contact_relation x WHERE x.contact_id = {other})""")
     if asked.designated is not None:
         question.conditions.append(f"d.contact_id {'' if asked.designated else 'NOT '}IN {_designated(asked)}")
 

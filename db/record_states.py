@@ -20,9 +20,11 @@ from models.commitments import Commitment
 from models.contacts import Contact, ContactBounds, ContactIdentifier
 from models.coverage import Coverage
 from models.designations import Designation
+from models.dismissals import Dismissal
 from models.episodes import Episode
 from models.keys import ApiKey
 from models.participants import Participant
+from models.relations import Relation
 from models.sources import Source
 from models.topics import Topic
 
@@ -107,7 +109,8 @@ RECORDS: Final[dict[str, Record]] = {
             ),
         ),
         *(Record(Affiliation, "affiliation_id"), Record(Designation, "designation_id"), Record(Source, "source_id")),
-        *(Record(Coverage, "coverage_id"), Record(Episode, "episode_id"), Record(Topic, "topic_id")),
+        *(Record(Coverage, "coverage_id"), Record(Dismissal, "dismissal_id")),
+        *(Record(Episode, "episode_id"), Record(Topic, "topic_id")),
         Record(
             *(Contact, "contact_id", DERIVED),
             parts=(
@@ -115,6 +118,7 @@ RECORDS: Final[dict[str, Record]] = {
                 ("identifiers", _rows(ContactIdentifier, "contact_id", _BY_SCHEME)),
                 ("topic_ids", _ids("contact_topic", "topic_id", "contact_id")),
                 ("episode_ids", _ids("contact_episode", "episode_id", "contact_id")),
+                ("relations", _rows(Relation, "contact_id", "p.relation, p.other_id")),
             ),
         ),
         Record(

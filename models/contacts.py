@@ -37,6 +37,7 @@ from models.base import (
 from models.commitments import CommitmentIn, CommitmentOut
 from models.errors import FieldFault
 from models.participants import ParticipantIn, ParticipantOut, missing_part
+from models.relations import RelatedIn, RelatedOut
 from models.vocabulary import ContactKind, DateBasis, Medium, Protocol, Status, Talks, Track, words
 
 FOLLOWABLE = ("kind", "when", "duration_minutes", "participants", "topics", "initiator")
@@ -77,6 +78,9 @@ class ContactBody(ContactFields):
     episodes: Annotated[list[Ref], Field(max_length=50)] = Field(default=[], description="What it belongs to.")
     part_of: Ref | None = Field(
         default=None, description="The visit, gathering, negotiation, mission or mediation this took place in."
+    )
+    related: Annotated[list[RelatedIn], Field(max_length=50)] = Field(
+        default=[], description="What prepared it, what it follows from, and other rounds of the same negotiation."
     )
 
     @field_validator("medium")
@@ -268,6 +272,9 @@ class ContactOut(ContactFields, Recorded):
     )
     parts: list[ContactLink] | None = Field(
         default=None, description="With include=parts: the contacts that took place in it."
+    )
+    related: list[RelatedOut] | None = Field(
+        default=None, description="With include=related: what prepared it, what followed, other rounds; both ways."
     )
     follows: dict[Followed, str] | None = Field(default=None, description="The account each own field follows.")
 

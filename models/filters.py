@@ -114,6 +114,11 @@ class ContactConditions(OfAnyState):
     part_of: Ref | None = Field(
         default=None, description="Parts of this visit or gathering.", examples=["example:first-world/1"]
     )
+    related_to: Ref | None = Field(
+        default=None,
+        description="Prepared, follows from or is another round of this one, or the reverse.",
+        examples=["example:first-world/1"],
+    )
     q: Annotated[SafeText, Field(min_length=1, max_length=300)] | None = Field(
         default=None,
         description="Words in summaries, paraphrases, places and names; all must occur.",

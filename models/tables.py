@@ -11,11 +11,13 @@ from models import (  # noqa: F401
     contacts,
     coverage,
     designations,
+    dismissals,
     edges,
     episodes,
     history,
     keys,
     participants,
+    relations,
     sources,
     topics,
 )

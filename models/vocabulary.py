@@ -71,11 +71,14 @@ Status = Literal[
     "did_not_happen",
 ]
 Level = Literal["actor", "office", "organisation", "state"]
+ContactRelation = Literal["prepared_by", "follows", "same_round"]
+RelationSeen = Literal["prepared_by", "prepares", "follows", "followed_by", "same_round"]
+DuplicateNoun = Literal["contacts", "actors"]
 Scope = Literal["read", "write", "admin"]
 OpenEnds = Literal["exclude", "include"]
 ContactSort = Literal["-latest", "earliest", "-recorded", "recorded"]
 TieSort = Literal["-contacts", "-last", "first"]
-ContactInclude = Literal["accounts", "commitments", "identifiers", "parts", "follows"]
+ContactInclude = Literal["accounts", "commitments", "identifiers", "parts", "related", "follows"]
 TieInclude = Literal["rhythm"]
 SilenceSort = Literal["-silence", "-contacts"]
 CommitmentState = Literal["open", "lapsed", "kept", "partly", "not_kept"]
@@ -113,6 +116,9 @@ VOCABULARIES: Final[dict[str, tuple[object, str]]] = {
     "Stance": (Stance, "What an account says became of a contact."),
     "Status": (Status, "What became of a contact, from all its accounts."),
     "Level": (Level, "At which level actors are named: as recorded, or rolled up by tenure."),
+    "ContactRelation": (ContactRelation, "What another contact is to one that states it."),
+    "RelationSeen": (RelationSeen, "What another contact is to one, whichever of the two states it."),
+    "DuplicateNoun": (DuplicateNoun, "Of which records pairs may be one."),
     "Scope": (Scope, "What a key may do."),
     "OpenEnds": (OpenEnds, "What becomes of a date with an open or unknown end."),
     "ContactSort": (ContactSort, "The order of contacts: - puts the greatest first."),

@@ -68,6 +68,7 @@ CONTACT = {
     "topics": ["military"],
     "episodes": ["gaza-may-2021"],
     "part_of": "example:first-world/16",
+    "related": [{"relation": "follows", "contact": "example:first-world/2"}],
 }
 COMMITMENT = {
     "text": "They will speak again.",
@@ -155,7 +156,7 @@ def fresh(value: Any, number: int) -> Any:
         made["slug"] = f"{made['slug']}-{number}"
     if set(made) == {"scheme", "value"}:
         made["value"] = f"{number}"
-    if "relation" in made:
+    if "relation" in made and "target" in made:
         made["since"] = date.fromordinal(FIRST_DAY + number).isoformat()
     return made
 

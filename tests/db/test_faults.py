@@ -22,12 +22,21 @@ DRAWN = {
         "contact_pkey",
         "coverage_pkey",
     ),
-    *("designation_pkey", "episode_pkey", "history_pkey", "revision_pkey", "source_pkey", "topic_pkey"),
+    *(
+        "designation_pkey",
+        "dismissal_pkey",
+        "episode_pkey",
+        "history_pkey",
+        "revision_pkey",
+        "source_pkey",
+        "topic_pkey",
+    ),
 }
 """Their values are drawn from a sequence: nobody can take another's."""
 UNDER_ONE_RECORD = {
     *("account_actor_pkey", "account_topic_pkey", "actor_name_pkey", "commitment_account_pkey"),
     *("commitment_actor_pkey", "contact_episode_pkey", "contact_topic_pkey", "participant_pkey"),
+    "contact_relation_pkey",
 }
 """Parts of one record, whose row is locked while they are written."""
 OURS = {"api_key_name_token_key", "instance_pkey", "alembic_version_pkc"}

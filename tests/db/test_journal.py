@@ -21,7 +21,7 @@ from models.topics import Topic, TopicIn
 from tests.generated import World
 
 PARTS = {"actor_name", "actor_identifier", "participant", "contact_identifier", "contact_topic", "contact_episode"} | {
-    *("account_actor", "account_topic", "commitment_actor", "commitment_account")
+    *("contact_relation", "account_actor", "account_topic", "commitment_actor", "commitment_account")
 }
 PROJECTIONS = {"incidence", "edge", "tie", "tie_month", "acknowledgement", "lift"}
 LEDGER = {"revision", "history", "instance", "idempotency"}
