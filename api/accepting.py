@@ -10,12 +10,18 @@ JSON: Final = ("application/json", "application/*", "*/*")
 
 def accepts_json(request: Request) -> bool:
     """Whether an answer in JSON is welcome; who says nothing takes anything."""
+    weights = weights_of(request)
+    return not weights or next((weights[media] for media in JSON if media in weights), 0.0) > 0
+
+
+def weights_of(request: Request) -> dict[str, float]:
+    """Returns the media ranges that a client accepts, with their weights."""
     weights: dict[str, float] = {}
     for item in ",".join(request.headers.getlist("accept")).split(","):
         media, *parameters = (part.strip().lower() for part in item.split(";"))
         if media:
             weights[media] = max(weights.get(media, 0.0), _weight(parameters))
-    return not weights or next((weights[media] for media in JSON if media in weights), 0.0) > 0
+    return weights
 
 
 def _weight(parameters: list[str]) -> float:

@@ -12,6 +12,7 @@ from api import (
     contacts,
     errors,
     evidence,
+    exports,
     grafana,
     graph,
     health,
@@ -22,6 +23,8 @@ from api import (
     questions,
 )
 from api.docs_page import mount_docs
+from api.export_streams import Exports
+from api.negotiation import Negotiated
 from api.registry import REGISTRY
 from api.resources import router_of
 from db.engine import Database
@@ -48,6 +51,7 @@ TAGS: Final = [
     {"name": "grafana", "description": "The same as flat rows, as the panels of Grafana read them."},
     *({"name": routes.plural, "description": routes.about} for routes in REGISTRY),
     {"name": "changes", "description": "What became of the record, and when: a feed to follow."},
+    {"name": "exports", "description": "Whole lists in other formats, for spreadsheets, dashboards and graph tools."},
     {"name": "keys", "description": "API keys; for administrators."},
     {"name": "service", "description": "Whether the service lives, is ready, and which state it answers from."},
 ]
@@ -79,13 +83,15 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     )
     app.state.settings = settings
     app.state.database = database
+    app.state.exports = Exports(settings, database)
     app.state.memory = Memory(settings.graph_memory_mb * 1024 * 1024)
     errors.install(app)
-    for one in (health, history, actors, contacts, evidence, commitments, graph, questions, grafana, keys):
+    for one in (health, history, actors, contacts, evidence, commitments, graph, questions, grafana, exports, keys):
         app.include_router(one.router)
     for routes in REGISTRY:
         app.include_router(router_of(routes))
     mount_docs(app)
     metrics.install(app, database)
+    app.add_middleware(Negotiated)
     middleware.install(app, settings)
     return app

@@ -21,6 +21,7 @@ from models.errors import (
     StaleVersion,
     TimedOut,
     TooLarge,
+    TooManyExports,
     Unavailable,
     UnsupportedMedia,
 )
@@ -81,6 +82,13 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind(MissingPrecondition, 428, "Missing precondition", "Send the `ETag` of the record as `If-Match`."),
     Kind(Internal, 500, "Internal error", "Report the request id; the log of the service explains it."),
     Kind(Unavailable, 503, "Unavailable", "Send the request again after `Retry-After` seconds.", 1),
+    Kind(
+        TooManyExports,
+        503,
+        "Too many exports",
+        "Wait for `Retry-After` seconds; READOUT_EXPORT_PLACES says how many are made at once.",
+        10,
+    ),
     Kind(TimedOut, 503, "Timed out", "Narrow the question with more filters, or ask again later.", 5),
     Kind(DiskFull, 507, "Disk full", "Whoever runs the service must make room; reads still work.", 60),
 )

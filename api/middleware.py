@@ -35,7 +35,8 @@ ALLOWED_HEADERS: Final = (
     *("Authorization", "X-API-Key", "Content-Type", "If-Match", "If-None-Match"),
     *("Idempotency-Key", "Prefer", "Readout-Reason", "X-Request-ID"),
 )
-EXPOSED_HEADERS: Final = ("ETag", "Link", "Location", "Retry-After", "X-Request-ID", "Idempotency-Replayed")
+COUNTS: Final = ("Readout-Records", "Readout-Truncated", "Readout-Left-Out")
+EXPOSED_HEADERS: Final = ("ETag", "Link", "Location", "Retry-After", "X-Request-ID", "Idempotency-Replayed", *COUNTS)
 
 
 def install(app: FastAPI, settings: Settings) -> None:
@@ -106,6 +107,10 @@ class EncodedSlashes:
         await self.app(scope, receive, send)
 
 
+HEAD: Final = "readout.head"
+"""In the scope of a request whose body nobody will see."""
+
+
 class Head:
     """Answers HEAD wherever GET answers: the same headers, no body."""
 
@@ -122,7 +127,7 @@ class Head:
                 message = {**message, "body": b""}
             await send(message)
 
-        await self.app({**scope, "method": "GET"}, receive, send_empty)
+        await self.app({**scope, "method": "GET", HEAD: True}, receive, send_empty)
 
 
 class Tagged:

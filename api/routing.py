@@ -27,6 +27,8 @@ PAUSE_SECONDS: Final = 0.05
 Handler = Callable[[Request], Coroutine[Any, Any, Response]]
 HELD_SLASH: Final = "\uffff"
 """Stands in a path for a slash that belongs to a reference; itself it is no character of any text."""
+JSON_SUFFIX: Final = "readout.suffix"
+"""In the scope of a request whose address asks for JSON by its end; links repeat it."""
 PathRef = Annotated[Ref, BeforeValidator(lambda part: part.replace(HELD_SLASH, "/"))]
 """A reference in an address; a slash in it is written %2F."""
 
@@ -137,7 +139,8 @@ async def _attempt(handle: Handler, request: Request) -> Response:
 
 def address_of(request: Request) -> URL:
     """Returns the address of a request as it can stand in a header: ASCII, every slash of a reference encoded."""
-    parts = (part.replace(HELD_SLASH, "/") for part in request.scope["path"].split("/"))
+    path = request.scope["path"] + request.scope.get(JSON_SUFFIX, "")
+    parts = (part.replace(HELD_SLASH, "/") for part in path.split("/"))
     return request.url.replace(path="/".join(quote(part, safe=":") for part in parts))
 
 

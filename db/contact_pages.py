@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 
 from db import documents
 from db.engine import ids_of
+from db.exporting import Export
 from db.filters import Question, contact_source, wide_contacts
 from db.pages import Answer, Asked, Listing, Order, filter_digest, read_page
 from models.errors import NotFound, Retracted
@@ -27,10 +28,15 @@ def list_contacts(session: Session, asked: ContactList, page: Asked) -> Answer:
     Cost: one statement. By actor or by pair it is one range of a covering index, newest first.
     """
     question = Question(asked, ids_of(session))
+    return read_page(session, question, contact_listing(question, asked), page, filter_digest(asked, "contacts"))
+
+
+def contact_listing(question: Question, asked: ContactList) -> Listing:
+    """Returns what drives a list of contacts, and adds its conditions to the question."""
     source = contact_source(question)
     order, casts = ORDERS[asked.sort]
     several = len(asked.actor) > 1 and not source.startswith("contact")
-    listing = Listing(
+    return Listing(
         source=source,
         order=order,
         join=f"JOIN contact c ON c.contact_id = page.k{len(casts) - 1}",
@@ -40,7 +46,6 @@ def list_contacts(session: Session, asked: ContactList, page: Asked) -> Answer:
         unit="contacts",
         left_out=wide_contacts(question, asked) if asked.between else {},
     )
-    return read_page(session, question, listing, page, filter_digest(asked, "contacts"))
 
 
 def read_contact(session: Session, contact_id: int, include: tuple[str, ...]) -> tuple[str, int, datetime]:
@@ -69,3 +74,19 @@ def read_accounts(session: Session, contact_id: int) -> str:
         f"FROM {documents.ACCOUNT_JOINS} WHERE a.contact_id = :id"
     )
     return str(session.execute(statement, {"id": contact_id}).scalar_one())
+
+
+def contact_export(session: Session, asked: ContactList, limit: int | None, *, network: bool) -> Export:
+    """Returns the contacts of a question in the order asked, as a whole.
+
+    Args:
+        session: to read with.
+        asked: the question.
+        limit: most contacts; None = all.
+        network: whether the actors in them are wanted too.
+    """
+    question = Question(asked, ids_of(session))
+    listing = contact_listing(question, asked)
+    number = f"page.k{len(listing.casts) - 1}"
+    members = f"SELECT p.actor_id FROM participant p WHERE p.contact_id = {number}" if network else ""
+    return Export(question, listing, members, limit)

@@ -96,14 +96,28 @@ def list_edges(session: Session, asked: EdgeList, page: Asked) -> Answer:
     while reading, which costs two index look-ups per edge.
     """
     digest = filter_digest(asked, "edges")
+    asked = with_any_status(asked)
     question = Question(asked, ids_of(session))
-    if asked.contact is not None and not asked.status:
-        question.asked = asked = asked.model_copy(update={"status": ["any"]})
+    answer = read_page(session, question, edge_listing(question, asked), page, digest)
+    if asked.contact is None or answer.items is None or TOO_WIDE not in (answer.left_out or {}):
+        return answer
+    items, count = expand_edges(session, asked, page.limit)
+    cut = {"pairs_beyond_the_limit": count - page.limit} if count > page.limit else {}
+    return replace(answer, items=items, left_out=cut)
+
+
+def with_any_status(asked: EdgeList) -> EdgeList:
+    """Returns the question; of one contact it asks for all edges, whatever became of it."""
+    return asked.model_copy(update={"status": ["any"]}) if asked.contact is not None and not asked.status else asked
+
+
+def edge_listing(question: Question, asked: EdgeList) -> Listing:
+    """Returns what drives a list of edges, and adds its conditions to the question."""
     source = edge_source(question, asked)
     if asked.contact is not None:
         question.conditions.append(f"d.contact_id = {question.refer(CONTACT, asked.contact, 'contact')}")
     question.conditions += each_pair_once(question, asked)
-    listing = Listing(
+    return Listing(
         source=source,
         order=ORDER,
         join=JOIN,
@@ -113,9 +127,3 @@ def list_edges(session: Session, asked: EdgeList, page: Asked) -> Answer:
         unit="edges",
         left_out=wide_contacts(question, asked),
     )
-    answer = read_page(session, question, listing, page, digest)
-    if asked.contact is None or answer.items is None or TOO_WIDE not in (answer.left_out or {}):
-        return answer
-    items, count = expand_edges(session, asked, page.limit)
-    cut = {"pairs_beyond_the_limit": count - page.limit} if count > page.limit else {}
-    return replace(answer, items=items, left_out=cut)

@@ -134,9 +134,26 @@ def _list_pairs(
     session: Session, asked: CounterpartList | TieList, page: Asked, today: date, unique: tuple[str, ...]
 ) -> Answer:
     question = Question(asked, ids_of(session))
+    listing = tie_listing(question, asked, today, unique)
+    return read_page(
+        session, question, listing, page, filter_digest(asked, "counterparts" if len(unique) == 1 else "ties")
+    )
+
+
+def tie_listing(
+    question: Question, asked: CounterpartList | TieList, today: date, unique: tuple[str, ...] = ("ego_id", "alter_id")
+) -> Listing:
+    """Returns what drives a list of ties, and adds its conditions to the question.
+
+    Args:
+        question: to which references, conditions and parameters are added.
+        asked: its filter and sort.
+        today: the civil day at which silences are measured, unless the question ends before.
+        unique: the columns that tell the ties apart, the counterpart last.
+    """
     source, columns, group = tie_source(question, asked)
     key, cast, descending = ORDERS[asked.sort]
-    listing = Listing(
+    return Listing(
         source=source,
         order=Order(tuple(f"d.{name}" for name in (key, *unique)), descending=descending),
         join=f"JOIN actor ea ON ea.actor_id = page.ego_id JOIN actor eb ON eb.actor_id = page.k{len(unique)}",
@@ -149,9 +166,6 @@ def _list_pairs(
         group=group,
         unit="pairs",
         left_out=wide_contacts(question, asked),
-    )
-    return read_page(
-        session, question, listing, page, filter_digest(asked, "counterparts" if len(unique) == 1 else "ties")
     )
 
 

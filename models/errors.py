@@ -95,6 +95,10 @@ class Unavailable(ReadoutError):
     """The database cannot be reached or is busy; try again shortly."""
 
 
+class TooManyExports(Unavailable):
+    """As many exports as this service makes at once are being made; try again when one has ended."""
+
+
 class DiskFull(ReadoutError):
     """The database has no room left; nothing was stored."""
 

@@ -194,7 +194,7 @@ class EdgeList(ContactFilter):
     cursor: Cursor = None
 
 
-_TIE_SORT: Final = (
+TIE_SORT: Final = (
     "Most contacts first; latest contact first; or earliest first contact first, by when it was over. "
     "An end that is not known comes last where first contacts are sorted."
 )
@@ -208,7 +208,7 @@ class TieListQuestion(ContactConditions):
         description="Ties of any of these, each seen from its side; absent = of the whole record.",
         examples=[["joe-biden"]],
     )
-    sort: TieSort = Field(default="-contacts", description=_TIE_SORT)
+    sort: TieSort = Field(default="-contacts", description=TIE_SORT)
     limit: int = Field(default=50, ge=1, le=LARGEST_PAGE, description="Items on a page, 1 to 1000.")
     cursor: Cursor = None
 
@@ -224,7 +224,7 @@ class CounterpartQuestion(ContactConditions):
     role: Annotated[list[Role], CommaList] = Field(
         default=[], description="Only where the actor had one of these roles.", examples=[["mediator"]]
     )
-    sort: TieSort = Field(default="-contacts", description=_TIE_SORT)
+    sort: TieSort = Field(default="-contacts", description=TIE_SORT)
     limit: int = Field(default=50, ge=1, le=LARGEST_PAGE, description="Items on a page, 1 to 1000.")
     cursor: Cursor = None
 

@@ -64,6 +64,17 @@ class Settings(BaseSettings):
     graph_memory_mb: int = Field(
         default=256, ge=16, le=65_536, description="What a process keeps between graph questions, in MiB."
     )
+    export_places: int = Field(default=2, ge=1, le=50, description="Exports made at once by one process.")
+    export_records: int = Field(
+        default=5_000_000, ge=1, description="Most records of one export; a question that has more is refused."
+    )
+    export_seconds: float = Field(default=900, ge=1, le=86_400, description="Longest time for one export, in seconds.")
+    export_write_seconds: float = Field(
+        default=30,
+        ge=0.1,
+        le=3_600,
+        description="Longest wait for a slow client to take the next piece of an export, in seconds.",
+    )
     log_format: Literal["console", "json"] = Field(default="console", description="How log lines are written.")
 
     @field_validator("cors_origins", mode="before")

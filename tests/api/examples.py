@@ -39,6 +39,7 @@ PATHS = {
     "get_tie": "/v1/ties/iso3:USA/iso3:ISR?level=state&include=rhythm&to=2021-05-31",
     **{question.name: question.example for question in (*QUESTIONS, *ROWS)},
     OF_VARIABLES.name: OF_VARIABLES.example,
+    "export_graph": "/v1/graph.csv?actor=joe-biden",
 }
 SHORT = {
     "list_changes",

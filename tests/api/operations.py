@@ -10,6 +10,7 @@ READING_POSTS = {"search_contacts"}
 ADMIN = {"list_keys", "get_key", "create_key", "revoke_key", "rotate_key"}
 UNGUARDED = {"get_root", "get_livez", "get_readyz"}
 KNOWN = {
+    "format": "csv",
     "actor": "joe-biden",
     "contact": "example:first-world%2F1",
     "ego": "joe-biden",
