@@ -3,6 +3,7 @@
 import hashlib
 import inspect
 import json
+import re
 from collections.abc import Iterator
 from contextlib import ExitStack
 from dataclasses import replace
@@ -195,7 +196,14 @@ def handler_of(source: ListSource | QuestionSource) -> Any:
 def _suffix(table: str) -> Any:
     suffixes = list(formats_of(table))
     said = f"What it comes as: {', '.join(f'`{suffix}`' for suffix in suffixes)}."
-    return Annotated[str, Path(description=said, examples=["csv"], json_schema_extra={"enum": suffixes})]
+    return Annotated[
+        str,
+        Path(
+            description=said,
+            examples=["csv"],
+            json_schema_extra={"pattern": f"^({'|'.join(map(re.escape, suffixes))})$"},
+        ),
+    ]
 
 
 def told(source: ListSource | QuestionSource) -> str:

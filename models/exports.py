@@ -1,6 +1,6 @@
 """Questions for whole lists in other formats: the filters of the lists in JSON, and no pages."""
 
-from typing import Annotated, Final, Literal
+from typing import Annotated, Final
 
 from pydantic import Field
 
@@ -20,8 +20,8 @@ class FormatOptions(Shape):
     bom: bool = Field(
         default=False, description="Spreadsheet CSV: a byte order mark in front, by which Excel knows UTF-8."
     )
-    edges_key: Literal["edges", "links"] = Field(
-        default="edges", description="Node-link JSON: what the list of edges is called."
+    edges_key: str = Field(
+        default="edges", pattern="^(edges|links)$", description="Node-link JSON: what the list of edges is called."
     )
 
 

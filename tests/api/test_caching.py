@@ -71,7 +71,7 @@ ACCEPTED = {
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
 def test_who_takes_no_json_is_told_so(shared_world: Any, method: str, accept: str | None, status: int) -> None:
     headers = {} if accept is None else {"Accept": accept}
-    answer = shared_world.client.request(method, "/v1/contacts?limit=1", headers=headers)
+    answer = shared_world.client.request(method, "/v1/topics?limit=1", headers=headers)
     assert answer.status_code == status
     if status == 406:
         assert answer.headers["content-type"] == "application/problem+json"
