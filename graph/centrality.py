@@ -51,7 +51,9 @@ def find_centrality(asking: Asking, asked: CentralityQuestion) -> Found:
     """
     graph = graph_of(asking, asked)
     measure = getattr(measures, asked.measure)
-    found = _worked_out(asking, asked, graph, (asked.measure,), measure)
+    searches = measure in (measures.closeness, measures.betweenness)
+    key = (asked.measure, *([measures.LINKS_IN_A_HURRY] if searches and asking.in_a_hurry else []))
+    found = _worked_out(asking, asked, graph, key, measure)
     values, sources = found if isinstance(found, tuple) else (found, len(graph.actors))
     order = np.lexsort((graph.actors, -values.round(12)))[: asked.limit]
     ranks = 1 + np.searchsorted(np.sort(-values.round(12)), -values[order].round(12))
@@ -118,7 +120,7 @@ def graph_of(asking: Asking, asked: GraphQuestion) -> Graph:
         given = (places[ego], places[alter], contacts.astype(float), neighbours.left_out())
         return Graph(np.flatnonzero(there), *given)
 
-    return asking.memory.kept(key, read, lambda graph: graph.bytes)
+    return asking.memory.kept(key, read, lambda graph: graph.bytes, patience_seconds=max(asking.seconds_left, 0))
 
 
 def _worked_out(
@@ -135,7 +137,8 @@ def _worked_out(
         workshop = asking.memory.workshop if large else asking.memory.small_workshop
         return workshop.run(whole, measure, *given, seconds=asking.seconds_left * (1 - KEPT_BACK))
 
-    return asking.memory.kept(whole, work, lambda _: 8 * len(graph.actors))
+    patience = max(asking.seconds_left, 0)
+    return asking.memory.kept(whole, work, lambda _: 8 * len(graph.actors), patience_seconds=patience)
 
 
 def _strongest(groups: NDArray[np.int64], strength: Values, group: int, most: int) -> list[int]:

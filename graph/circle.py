@@ -5,12 +5,19 @@ from collections import defaultdict
 from typing import Any, Final
 
 from graph.ends import actor_links, pair_address, span
+from graph.hurry import hurried
 from graph.neighbours import Facts, Neighbours
 from graph.questions import NODES, SECONDS, Asking, Found
 from models.circle import CircleQuestion
+from models.errors import TimedOut
 
 EDGES_MAX: Final = 20_000
 """Ties in one answer: more are no picture any more."""
+RING_SHARE: Final = 0.4
+"""Of the time that is left, for each ring; then the ties among those who are there already are looked up."""
+TIES_SHARE: Final = 0.6
+FEW: Final = 25
+"""Actors among whom ties are found in next to no time."""
 Pair = tuple[int, int]
 
 
@@ -23,7 +30,7 @@ def find_circle(asking: Asking, asked: CircleQuestion) -> Found:
     neighbours = Neighbours(asking, asked)
     most = min(asked.nodes, asking.budget.nodes)
     hops, limits = rings(asking, neighbours, middle, min(asked.hops, asking.budget.hops), most)
-    facts = neighbours.among(list(hops), EDGES_MAX + 1)
+    facts = _among(asking, neighbours, hops, limits)
     if len(facts) > EDGES_MAX:
         limits["edges"] = EDGES_MAX
     kept = dict(itertools.islice(facts.items(), EDGES_MAX))
@@ -44,7 +51,12 @@ def rings(
             break
         strongest: dict[int, int] = {}
         # Whoever is not among the strongest ties of anybody in the ring is not among the strongest of all.
-        links = neighbours.of(ring, most=most + 1 + len(hops))
+        try:
+            with hurried(asking, RING_SHARE) as step:
+                links = neighbours.by(step).of(ring, most=most + 1 + len(hops))
+        except TimedOut:
+            limits[SECONDS] = int(asking.budget.seconds)
+            break
         for alter, contacts in zip(links.alter.tolist(), links.contacts.tolist(), strict=True):
             if alter not in hops:
                 strongest[alter] = max(strongest.get(alter, 0), contacts)
@@ -55,6 +67,24 @@ def rings(
         ring = ring[:room]
         hops.update(dict.fromkeys(ring, level))
     return hops, limits
+
+
+def _among(asking: Asking, neighbours: Neighbours, hops: dict[int, int], limits: dict[str, int]) -> dict[Pair, Facts]:
+    """Returns the ties among everybody kept; of fewer, who came first, where there is no time for all; else none."""
+    try:
+        with hurried(asking, TIES_SHARE) as step:
+            return neighbours.by(step).among(list(hops), EDGES_MAX + 1)
+    except TimedOut:
+        limits[SECONDS] = int(asking.budget.seconds)
+    for actor in list(hops)[FEW:]:
+        del hops[actor]
+    try:
+        with hurried(asking, TIES_SHARE) as step:
+            return neighbours.by(step).among(list(hops), EDGES_MAX + 1)
+    except TimedOut:
+        if not asking.in_a_hurry:
+            raise
+        return {}
 
 
 def _members(asking: Asking, asked: CircleQuestion, hops: dict[int, int], facts: dict[Pair, Facts]) -> dict[str, Any]:

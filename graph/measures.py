@@ -18,6 +18,8 @@ TOLERANCE: Final = 1e-10
 ROUNDS_MAX: Final = 200
 LINKS_SEEN_MAX: Final = 10_000_000
 """Work of one measure that searches from many actors: about half a second on a core of its own."""
+LINKS_IN_A_HURRY: Final = 1_000_000
+"""The same where there is hardly any time left."""
 SOURCES_MIN: Final = 16
 SEED: Final = 20210512
 """What is drawn at random is the same for the same graph."""
@@ -53,9 +55,9 @@ class Adjacency:
         begins = np.concatenate([[0], np.cumsum(np.bincount(near, minlength=count))]).astype(np.int64)
         return cls(begins, far[np.lexsort((far, near))], count)
 
-    def drawn(self) -> Ends:
-        """Returns from whom to search: everybody, or as many as the work allows, drawn at random."""
-        most = max(SOURCES_MIN, LINKS_SEEN_MAX // max(len(self.heads), 1))
+    def drawn(self, links: int) -> Ends:
+        """Returns from whom to search: everybody, or as many as may look at so many links, drawn at random."""
+        most = max(SOURCES_MIN, links // max(len(self.heads), 1))
         if most >= self.count:
             return np.arange(self.count)
         return np.random.default_rng(SEED).choice(self.count, most, replace=False)
@@ -95,7 +97,7 @@ def strength(one: Ends, other: Ends, weights: Values, count: int) -> Values:
     return np.bincount(ends, np.concatenate([weights, weights]), minlength=count).astype(float)
 
 
-def closeness(one: Ends, other: Ends, weights: Values, count: int) -> tuple[Values, int]:
+def closeness(one: Ends, other: Ends, weights: Values, count: int, links: int = 0) -> tuple[Values, int]:
     """Returns r² / ((n - 1) Σ d), and from how many actors it was counted: r others reached, n actors, d hops.
 
     For a graph in one piece this is the inverse of the mean distance; for others it is scaled by the share
@@ -106,7 +108,7 @@ def closeness(one: Ends, other: Ends, weights: Values, count: int) -> tuple[Valu
     Cost: one breadth-first search for each actor drawn.
     """
     graph = Adjacency.of(one, other, count)
-    drawn = graph.drawn()
+    drawn = graph.drawn(links or LINKS_SEEN_MAX)
     reached, distance = np.zeros(count), np.zeros(count)
     for source in drawn:
         hops = graph.sweep(source).hops
@@ -118,7 +120,7 @@ def closeness(one: Ends, other: Ends, weights: Values, count: int) -> tuple[Valu
     return found / max(count - 1, 1), len(drawn)
 
 
-def betweenness(one: Ends, other: Ends, weights: Values, count: int) -> tuple[Values, int]:
+def betweenness(one: Ends, other: Ends, weights: Values, count: int, links: int = 0) -> tuple[Values, int]:
     """Returns the share of shortest paths (in hops) between all pairs of others that pass each actor, and from how
     many actors it was counted.
 
@@ -130,7 +132,7 @@ def betweenness(one: Ends, other: Ends, weights: Values, count: int) -> tuple[Va
     Cost: one breadth-first search for each actor drawn.
     """
     graph = Adjacency.of(one, other, count)
-    drawn = graph.drawn()
+    drawn = graph.drawn(links or LINKS_SEEN_MAX)
     passed = np.zeros(count)
     for source in drawn:
         swept = graph.sweep(source)

@@ -3,7 +3,8 @@
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Final, TypeVar, cast
 
@@ -43,18 +44,24 @@ class Memory:
         self._hints: OrderedDict[Hashable, tuple[int, float]] = OrderedDict()
         self._mutex = threading.Lock()
 
-    def kept(self, key: Hashable, make: Callable[[], Kept], size: Callable[[Kept], int]) -> Kept:
+    def kept(
+        self, key: Hashable, make: Callable[[], Kept], size: Callable[[Kept], int], *, patience_seconds: float = -1
+    ) -> Kept:
         """Returns the thing under a key, made now if it is not there.
 
         Args:
             key: everything the thing depends on.
             make: makes it; whoever asks for the same meanwhile waits for it.
             size: its bytes.
+            patience_seconds: longest such wait; below zero = as long as it takes.
+
+        Raises:
+            TimedOut: somebody else was at it for longer.
         """
         with self._mutex:
             slot = self._slots.setdefault(key, _Slot(threading.Lock()))
             self._slots.move_to_end(key)
-        with slot.lock:
+        with _held(slot.lock, patience_seconds):
             if slot.size < 0:
                 value = make()
                 slot.value, slot.size = value, size(value)
@@ -83,13 +90,9 @@ class Memory:
         with self._mutex:
             slot = self._slots.setdefault(key, _Slot(threading.Lock()))
             self._slots.move_to_end(key)
-        if not slot.lock.acquire(timeout=patience_seconds):
-            raise TimedOut
-        try:
+        with _held(slot.lock, patience_seconds):
             value = revise(cast("Kept", slot.value) if slot.size >= 0 else None)
             slot.value, slot.size = value, size(value)
-        finally:
-            slot.lock.release()
         self._shrink()
         return value
 
@@ -125,3 +128,13 @@ class Memory:
                 if size <= self.bytes_max:
                     return
                 size -= max(self._slots.pop(key).size, 0)
+
+
+@contextmanager
+def _held(lock: threading.Lock, seconds: float) -> Iterator[None]:
+    if not lock.acquire(timeout=seconds):
+        raise TimedOut
+    try:
+        yield
+    finally:
+        lock.release()

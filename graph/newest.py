@@ -43,19 +43,21 @@ def in_time(find: Callable[[Asking, Asked], Found]) -> Callable[[Asking, Asked],
         key = f"{find.__name__} {asked.model_dump_json(exclude_defaults=True)} {dict(asking.address)}"
         number: int | None = asking.memory.remembered(key, REMEMBERED_SECONDS) or 0
         share, under_way = FIRST_SHARE, False
+        if _since(asking, asked, PARTS[-1]) is None:
+            # There is nothing to narrow.
+            number, share = 0, 1.0
         while number is not None:
             since = _since(asking, asked, PARTS[number])
-            if number and since is None:
-                break
             narrowed = asked if since is None else asked.model_copy(update={"from_": since})
             try:
                 with hurried(asking, share if THEN[number] else 1.0) as step:
+                    step.in_a_hurry = number > 0
                     return _told(asking, find(step, narrowed), since, again=under_way)
             except TimedOut as late:
                 under_way = under_way or isinstance(late, UnderWay)
                 if not under_way:
                     asking.memory.remember(key, min(number + 1, len(PARTS) - 1))
-                number, share = THEN[number], 1.0
+                number, share = (THEN[number] if share < 1 else None), 1.0
         raise UnderWay if under_way else TimedOut
 
     return find_in_time
@@ -73,14 +75,19 @@ def _told(asking: Asking, found: Found, since: str | None, *, again: bool) -> Fo
 
 
 def _since(asking: Asking, asked: GraphQuestion, part: float) -> str | None:
-    """Returns the day since which about such a part of the contacts in a window began, from a sample of them."""
+    """Returns the month or day since which about such a part of the contacts in a window began."""
     if part == 1:
         return None
     start, end = asked.window
     key = ("began", start, end, asking.version // VERSIONS_ALIKE)
     days = asking.memory.kept(key, lambda: _days(asking, start, end), lambda found: 50 * len(found))
     day = days[int(len(days) * (1 - part))] if days else None
-    return None if day is None or (start is not None and day <= start) else f"{day:%Y-%m-%d}"
+    if day is None:
+        return None
+    # From the first of a month there are sums, and arrays, by month.
+    month = day.replace(day=1)
+    first = day if part < PARTS[2] or (start is not None and month <= start) else month
+    return None if start is not None and first <= start else f"{first:%Y-%m-%d}"
 
 
 def _days(asking: Asking, start: datetime | None, end: datetime | None) -> list[datetime]:

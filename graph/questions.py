@@ -61,6 +61,7 @@ class Asking:
         budget: what the question may cost.
         memory: what this process keeps between questions.
         address: references that stand in the path, by their name there.
+        in_a_hurry: whether this is a second try, with little time: an estimate may be a coarser one.
     """
 
     session: Session
@@ -69,6 +70,7 @@ class Asking:
     budget: Budget
     memory: Memory
     address: Mapping[str, str] = field(default_factory=dict)
+    in_a_hurry: bool = False
     started: float = field(default_factory=time.monotonic)
     _told_ms: int | None = None
 

@@ -1,7 +1,8 @@
 """Promise 19: one graph question cannot starve the rest.
 
 The worst that each question of the registry can be asked about a record with a hub is asked eight at a time, over
-real HTTP of one worker, while somebody writes, so that nothing kept stays true for long.
+real HTTP of one worker, while somebody writes, so that nothing kept stays true for long. Each of them has to be
+answered 200, whole or `truncated`; whoever is refused comes back when he is told to, a few times.
 """
 
 import math
@@ -36,12 +37,9 @@ ROOT = Path(__file__).resolve().parents[2]
 START_TRIES = 600
 AT_ONCE = 8
 TRIES = 10
-NO_PLACE = "Unavailable"
 QUESTION_SECONDS_MAX = 25.0
 OTHERS_SECONDS_MAX = 3.0
 """Ten times what is promised, for the machine that runs the tests; the figures are printed."""
-OF_THE_WHOLE_GRAPH = {"list_central_actors", "list_communities"}
-"""What these measure may be too large for their time: they then say how to narrow the question."""
 PAUSE_SECONDS = 0.05
 WRITE_PAUSE_SECONDS = 2.0
 CONTACTS, COUNTERPARTS, EDGES = 330_000, 50_000, 1_000_000
@@ -63,7 +61,7 @@ class Storm:
     over: threading.Event = field(default_factory=threading.Event)
 
     def ask(self, client: httpx.Client, name: str, address: str) -> None:
-        """Asks a question, again when all places are taken, and keeps how it was answered."""
+        """Asks a question until it is answered, as often as a client would come back, and keeps how that went."""
         for _ in range(TRIES):
             seconds, answer = timed(client, address)
             if seconds > QUESTION_SECONDS_MAX:
@@ -75,9 +73,10 @@ class Storm:
             body = answer.json()
             title, cut = body.get("title", ""), bool(body.get("meta", {}).get("truncated"))
             self.asked[name].append((seconds, answer.status_code, title, cut))
-            if title != NO_PLACE:
+            if answer.status_code == 200:
                 return
             time.sleep(wait_seconds)
+        self.faults.append(f"{address}: {TRIES} times refused, at last by {title}")
 
     def go_on_with(self, address: str, path: str) -> None:
         """Asks for something else, again and again, until the storm is over."""
@@ -193,8 +192,6 @@ def held(cluster: Cluster, template: str, contacts: int, counterparts: int) -> t
             assert httpx.get(f"{address}/readyz").status_code == 200
     assert not found.faults, "\n".join(found.faults)
     assert set(found.asked) == {question.name for question in QUESTIONS}
-    for name in set(found.asked) - OF_THE_WHOLE_GRAPH:
-        assert any(status == 200 for _, status, _, _ in found.asked[name]), name
     for path, seconds in found.others.items():
         assert percentile(seconds, 0.99) <= OTHERS_SECONDS_MAX, path
     return hub, found

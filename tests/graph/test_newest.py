@@ -17,7 +17,7 @@ from models.graph import GraphQuestion
 from tests.brute_force import Reading
 from tests.world import TODAY
 
-DAYS = [datetime(2021, 1, 1) + timedelta(days=n) for n in range(512)]
+DAYS = [datetime(2010, 1, 1) + timedelta(days=n) for n in range(5_120)]
 
 
 class Slow:
@@ -48,33 +48,33 @@ def asking(reading: Reading, memory: Memory) -> Asking:
 
 
 def test_what_is_quick_enough_is_answered_whole(reading: Reading) -> None:
-    found = in_time(Slow(1_000))(asking(reading, Memory()), GraphQuestion())
-    assert found.members == {"days": 512, "from": None}
+    found = in_time(Slow(10_000))(asking(reading, Memory()), GraphQuestion())
+    assert found.members == {"days": 5_120, "from": None}
     assert (found.limits, found.notes) == ({SECONDS: 60}, ["a note"])
 
 
 def test_what_is_not_is_answered_from_its_newest_contacts_and_says_so(reading: Reading) -> None:
-    slow = Slow(20)
+    slow = Slow(120)
     memory = Memory()
     found = in_time(slow)(asking(reading, memory), GraphQuestion())
-    assert slow.tried == [512, 8]
-    assert found.members == {"days": 8, "from": "2022-05-20"}
+    assert slow.tried == [5_120, 99]
+    assert found.members == {"days": 99, "from": "2023-10-01"}
     assert found.limits == {SECONDS: 60}
-    assert "only those from 2022-05-20 on" in found.notes[-1]
+    assert "only those from 2023-10-01 on" in found.notes[-1]
     # Whoever asks again soon begins where there is hope, and more is tried before less.
     in_time(slow)(asking(reading, memory), GraphQuestion())
-    assert slow.tried[2:] == [64, 8]
+    assert slow.tried[2:] == [647, 99]
     in_time(slow)(asking(reading, memory), GraphQuestion())
-    assert slow.tried[4:] == [8]
+    assert slow.tried[4:] == [99]
     # Another question has its own experience.
     in_time(slow)(asking(reading, memory), GraphQuestion.model_validate({"kind": ["call"]}))
-    assert slow.tried[5:] == [512, 8]
+    assert slow.tried[5:] == [5_120, 99]
 
 
 def test_a_window_is_narrowed_inside_of_it(reading: Reading) -> None:
     slow = Slow(60)
     found = in_time(slow)(asking(reading, Memory()), GraphQuestion.model_validate({"from": "2021-06-01"}))
-    assert slow.tried == [361, 6]
+    assert slow.tried == [951, 38]
     assert found.members["from"] > "2021-06-01"
 
 
@@ -82,18 +82,20 @@ def test_what_has_time_for_nothing_is_refused(reading: Reading, monkeypatch: pyt
     with pytest.raises(TimedOut):
         in_time(Slow(0))(asking(reading, Memory()), GraphQuestion())
     monkeypatch.setattr(newest, "_days", lambda *_: [])
-    slow = Slow(20)
-    with pytest.raises(TimedOut):
-        in_time(slow)(asking(reading, Memory()), GraphQuestion())
-    assert slow.tried == [512]
+    slow, memory = Slow(20), Memory()
+    for _ in range(2):
+        with pytest.raises(TimedOut):
+            in_time(slow)(asking(reading, memory), GraphQuestion())
+    # Where nothing can be narrowed it is tried as a whole every time.
+    assert slow.tried == [5_120, 5_120]
 
 
 def test_while_the_whole_is_measured_the_answer_says_that_it_will_come(reading: Reading) -> None:
-    slow, memory = Slow(20, UnderWay), Memory()
+    slow, memory = Slow(120, UnderWay), Memory()
     found = in_time(slow)(asking(reading, memory), GraphQuestion())
     assert "ask again in a few seconds" in found.notes[-1]
     in_time(slow)(asking(reading, memory), GraphQuestion())
-    assert slow.tried == [512, 8, 512, 8]
+    assert slow.tried == [5_120, 99, 5_120, 99]
 
 
 @pytest.mark.parametrize("asked", [{}, {"from": "2021-03"}, {"to": "2021-04-30"}])
