@@ -18,6 +18,7 @@ from api import (
     health,
     history,
     keys,
+    mergers,
     metrics,
     middleware,
     questions,
@@ -86,7 +87,9 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.exports = Exports(settings, database)
     app.state.memory = Memory(settings.graph_memory_mb * 1024 * 1024)
     errors.install(app)
-    for one in (health, history, actors, contacts, evidence, commitments, graph, questions, grafana, exports, keys):
+    for one in (health, history, mergers, actors, contacts, evidence, commitments, graph, questions):
+        app.include_router(one.router)
+    for one in (grafana, exports, keys):
         app.include_router(one.router)
     for routes in REGISTRY:
         app.include_router(router_of(routes))

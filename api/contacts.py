@@ -4,13 +4,14 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Query, Request, Response
 from sqlalchemy.orm import Session
+from starlette.responses import RedirectResponse
 
 from api.answers import asked_page, merged_body, page_reply, today
 from api.deps import RecordReader, Writer
-from api.routing import PathRef
+from api.routing import Answered, PathRef
 from api.writes import RetryingRoute, reply
 from db.contact_bodies import contact_body
-from db.contact_pages import list_contacts, read_accounts, read_contact
+from db.contact_pages import list_contacts, merged_into, read_accounts, read_contact
 from db.contacts import (
     add_account,
     create_contacts,
@@ -60,9 +61,30 @@ def contact_number(session: Session, ref: str) -> int:
     return number
 
 
+def living_contact(request: Request, session: Session, ref: str) -> int:
+    """Returns the row of a contact to be read.
+
+    Raises:
+        NotFound: there is none.
+        Answered: it was merged; the answer leads to the same address of the contact that stands.
+    """
+    number = contact_number(session, ref)
+    into = merged_into(session, number)
+    if into is not None:
+        parts = request.url.path.split("/")
+        parts[3] = ids_of(session).encode(CONTACT.prefix, into)
+        there = request.url.replace(path="/".join(parts))
+        where = f"{there.path}?{there.query}" if there.query else there.path
+        raise Answered(RedirectResponse(where, 308, {"Cache-Control": "no-store"}))
+    return number
+
+
 def standing_contact(session: Session, ref: str) -> Contact:
     """Returns a contact that may be changed."""
     row = fetch(session, Contact, contact_number(session, ref))
+    if row.merged_into_id is not None:
+        there = ids_of(session).encode(CONTACT.prefix, row.merged_into_id)
+        raise Retracted(f"This contact has been merged into {there}; change that one.")
     if row.retracted_at is not None:
         raise Retracted
     return row
@@ -112,7 +134,7 @@ def get(
 ) -> Response:
     """One contact; `include=` embeds its accounts, commitments, identifiers, parts and which account each of its
     own fields follows."""
-    number = contact_number(reader.session, contact)
+    number = living_contact(request, reader.session, contact)
     include = tuple(dict.fromkeys(asked.include))
     document, version, changed_at = read_contact(reader.session, number, include)
     return reply(request, document.encode(), version, changed_at=changed_at)
@@ -149,7 +171,7 @@ def retract(write: Writer, contact: ContactRef) -> Response:
 )
 def accounts(request: Request, reader: RecordReader, contact: ContactRef) -> Response:
     """What each source says of the contact, withdrawn accounts included."""
-    number = contact_number(reader.session, contact)
+    number = living_contact(request, reader.session, contact)
     _, version, _ = read_contact(reader.session, number, ())
     return reply(request, f'{{"items":{read_accounts(reader.session, number)}}}'.encode(), version)
 

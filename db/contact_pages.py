@@ -67,6 +67,14 @@ def read_contact(session: Session, contact_id: int, include: tuple[str, ...]) ->
     return row.document, row.version, row.changed_at
 
 
+def merged_into(session: Session, contact_id: int) -> int | None:
+    """Returns the contact that a merged one became part of; None for one that is not merged, or not there."""
+    found: int | None = session.execute(
+        text("SELECT merged_into_id FROM contact WHERE contact_id = :id"), {"id": contact_id}
+    ).scalar()
+    return found
+
+
 def read_accounts(session: Session, contact_id: int) -> str:
     """Returns the accounts of one contact as a JSON list, withdrawn ones included."""
     statement = text(

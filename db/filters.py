@@ -28,7 +28,7 @@ class Question:
     expressions: list[str] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
     living: bool = True
-    """Whether a merged actor's references mean the actor he was merged into, and a retracted one's nobody."""
+    """Whether a merged record's references mean the one it was merged into, and a retracted one's nobody."""
 
     def bind(self, value: Any) -> str:
         """Returns a place for a value."""
@@ -48,8 +48,8 @@ class Question:
         return f"refs AS MATERIALIZED (SELECT {columns or '1 AS none'})"
 
     def _meant(self, noun: Noun, ref: str) -> str:
-        to_living = noun is ACTOR and self.living
-        living = "coalesce(t.merged_into_id, t.actor_id)" if to_living else f"t.{noun.key}"
+        to_living = noun.merges and self.living
+        living = f"coalesce(t.merged_into_id, t.{noun.key})" if to_living else f"t.{noun.key}"
         stands = " AND (t.retracted_at IS NULL OR t.merged_into_id IS NOT NULL)" if to_living else ""
         table = noun.name
         number = self.ids.decode(ref, noun.prefix)

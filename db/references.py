@@ -21,13 +21,14 @@ class Noun:
     key: str
     slugs: bool = False
     identifiers: bool = False
+    merges: bool = False
 
 
-ACTOR: Final = Noun("actor", "act", "actor_id", slugs=True, identifiers=True)
+ACTOR: Final = Noun("actor", "act", "actor_id", slugs=True, identifiers=True, merges=True)
 SOURCE: Final = Noun("source", "src", "source_id", slugs=True)
 TOPIC: Final = Noun("topic", "top", "topic_id", slugs=True)
 EPISODE: Final = Noun("episode", "epi", "episode_id", slugs=True)
-CONTACT: Final = Noun("contact", "con", "contact_id", identifiers=True)
+CONTACT: Final = Noun("contact", "con", "contact_id", identifiers=True, merges=True)
 AFFILIATION: Final = Noun("affiliation", "aff", "affiliation_id")
 DESIGNATION: Final = Noun("designation", "dsg", "designation_id")
 COVERAGE: Final = Noun("coverage", "cov", "coverage_id")
@@ -55,7 +56,7 @@ class Mention:
 def resolve(session: Session, noun: Noun, texts: Iterable[str]) -> dict[str, int]:
     """Returns the row each reference means; one that means nothing, or a retracted row, is absent.
 
-    A merged actor's references mean the actor it was merged into.
+    A merged record's references mean the record it was merged into.
     """
     return _find(session, noun, texts, _names(noun, retracted=False))
 
@@ -116,8 +117,8 @@ def _unknown(session: Session, mention: Mention) -> Detail:
 
 
 def _names(noun: Noun, *, retracted: bool) -> dict[str, str]:
-    living = "coalesce(t.merged_into_id, t.actor_id)" if noun is ACTOR else f"t.{noun.key}"
-    stands = "(t.retracted_at IS NULL OR t.merged_into_id IS NOT NULL)" if noun is ACTOR else "t.retracted_at IS NULL"
+    living = f"coalesce(t.merged_into_id, t.{noun.key})" if noun.merges else f"t.{noun.key}"
+    stands = "(t.retracted_at IS NULL OR t.merged_into_id IS NOT NULL)" if noun.merges else "t.retracted_at IS NULL"
     stands = f"NOT ({stands})" if retracted else stands
     return {"table": noun.name, "key": noun.key, "living": living, "stands": stands}
 

@@ -63,6 +63,13 @@ def earlier(session: Session, contact_ids: Iterable[int]) -> set[int]:
     return set(session.execute(text(_EARLIER), {"ids": list(contact_ids), "in_order": list(IN_ORDER)}).scalars())
 
 
+def comes_after_itself(session: Session, contact_id: int) -> bool:
+    """Returns whether a contact comes before one that comes before it."""
+    later = text("SELECT other_id FROM contact_relation WHERE contact_id = :id AND relation = ANY(:in_order)")
+    others = session.scalars(later, {"id": contact_id, "in_order": list(IN_ORDER)}).all()
+    return contact_id in earlier(session, others)
+
+
 _EARLIER: Final = """
 WITH RECURSIVE earlier(contact_id) AS (
     SELECT unnest(CAST(:ids AS bigint[]))

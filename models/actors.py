@@ -3,7 +3,7 @@
 from typing import Annotated, Literal
 
 from pydantic import Field, field_validator, model_validator
-from sqlalchemy import ARRAY, CheckConstraint, Index, Text, UniqueConstraint
+from sqlalchemy import ARRAY, CheckConstraint, Index, Text, UniqueConstraint, text
 from sqlmodel import Field as ColumnField
 
 from models.base import (
@@ -116,6 +116,7 @@ class Actor(ActorFields, Versioned, table=True):
         UniqueConstraint("slug", name="actor_slug_key"),
         Index("actor_keys_idx", "keys", postgresql_using="gin"),
         Index("actor_name_idx", "folded", "actor_id"),
+        Index("actor_merged_idx", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
     )
     actor_id: int | None = id_column("actor_id_seq")
     slug: str = ColumnField(sa_type=CodeText)

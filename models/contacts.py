@@ -173,6 +173,7 @@ class Contact(ContactFields, ContactBounds, Versioned, table=True):
         CheckConstraint(f"ruling IS NULL OR ruling IN {words(Status)}", name="contact_ruling"),
         CheckConstraint("earliest < latest", name="contact_bounds"),
         CheckConstraint("part_of_id <> contact_id", name="contact_not_part_of_itself"),
+        Index("contact_merged_idx", "merged_into_id", postgresql_where=text("merged_into_id IS NOT NULL")),
         Index("contact_newest_idx", "newest", "contact_id", postgresql_where=text("retracted_at IS NULL")),
         Index("contact_oldest_idx", "oldest", "contact_id", postgresql_where=text("retracted_at IS NULL")),
         Index(
@@ -201,6 +202,7 @@ class Contact(ContactFields, ContactBounds, Versioned, table=True):
     ruled_by_id: int | None = ColumnField(default=None, sa_type=BigInteger, description="The key that ruled.")
     follows: dict[str, int] = ColumnField(default_factory=dict, sa_type=JSONB)
     part_of_id: int | None = ref_column("contact.contact_id", name="contact_part_of_fkey", nullable=True)
+    merged_into_id: int | None = ref_column("contact.contact_id", name="contact_merged_into_fkey", nullable=True)
     offset_minutes: int | None = ColumnField(default=None, description="Of an instant, where it states one.")
     folded: str = ColumnField(default="", sa_type=Text, description="Its own words, folded, for search.")
     search: str | None = ColumnField(default=None, sa_type=TSVECTOR)

@@ -112,6 +112,8 @@ BODIES: dict[str, dict[str, Any]] = {
     "create_contacts": {"contacts": [FULL_CONTACT]},
     "patch_contact": {**CONTACT, "part_of": None},
     "add_account": ACCOUNT,
+    "merge_actor": {"into": "antony-blinken"},
+    "merge_contact": {"into": "example:first-world/2"},
     "put_ruling": {"ruling": "confirmed", "reason": "Seen by witnesses."},
     "patch_commitment": {
         **{"text": "They will speak soon.", "due": "2021-07", "outcome": 1, "outcome_account": None},

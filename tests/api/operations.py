@@ -19,6 +19,7 @@ KNOWN = {
 }
 ONE_OF: dict[str, dict[str, Any]] = {"list_shuttles": {"actor": "hamas"}, "list_lapsed_ties": {"days": 1}}
 """What an operation asks for that no single parameter says."""
+MERGES = ("merge_actor", "merge_contact", "unmerge_actor", "unmerge_contact")
 EXAMPLES = {
     "source": "press-report-2021-05-12",
     "topic": "military",
@@ -77,7 +78,10 @@ class Stage:
 
     def send(self, operation: Operation, **given: Any) -> Any:
         """Sends an operation on a record of its own, in a way that succeeds unless something else is given."""
-        headers = {**self.headers, **({"If-Match": "*"} if operation.method in ("PATCH", "PUT", "DELETE") else {})}
+        headers = {
+            **self.headers,
+            **({"If-Match": "*"} if operation.method != "POST" or operation.name in MERGES else {}),
+        }
         wanted = {"json": self.body(operation), "headers": headers, "path": None} | given
         path = wanted.pop("path") or self.path(operation)
         if wanted.get("json") is None:
@@ -96,6 +100,7 @@ class Stage:
         if (
             path.removesuffix("/history").endswith(own)
             or "{key}" in path
+            or operation.name in MERGES
             or (operation.writes and path.startswith("/v1/contacts/{contact}"))
         ):
             made = self.made(operation.noun)
@@ -106,12 +111,21 @@ class Stage:
                     headers={**self.headers, "If-Match": "*"},
                 )
                 assert ruled.status_code == 200, ruled.text
+            if operation.name.startswith("unmerge"):
+                self.merged(operation.noun, made["id"])
             if "{account}" in path:
                 path = path.replace("{account}", made["accounts"][0]["id"])
             return path.replace(own, made["id"]).replace("{key}", made["id"]).replace("{contact}", made["id"])
         for name, value in KNOWN.items():
             path = path.replace(f"{{{name}}}", value)
         return path
+
+    def merged(self, noun: str, one: str) -> None:
+        """Merges a record into another."""
+        answer = self.world.client.post(
+            f"/v1/{noun}s/{one}/merge", json=BODIES[f"merge_{noun}"], headers={**self.headers, "If-Match": "*"}
+        )
+        assert answer.status_code == 200, answer.text
 
     def made(self, noun: str) -> Any:
         """Records something of a noun and returns it."""
