@@ -3,6 +3,9 @@
 import re
 from pathlib import Path
 
+import httpx
+import pytest
+
 from api.export_sources import SOURCES
 from formats.registry import FORMATS, formats_of
 from formats.tables import TABLES
@@ -52,13 +55,12 @@ def test_settings_of_exports_are_told() -> None:
             assert f"`READOUT_{name.upper()}`" in written, name
 
 
+@pytest.mark.long
 def test_every_format_has_a_request_that_is_answered() -> None:
     requests = REQUEST.findall(PAGE.read_text(encoding="utf-8"))
     asked = {path.partition("?")[0].rpartition("/")[2].partition(".")[2] for path in requests}
     assert {one.suffix for one in FORMATS} <= asked
     with folder() as place, serving(place / "data") as served:
-        import httpx
-
         for path in requests:
             assert httpx.get(served.address + path).status_code == 200, path
 

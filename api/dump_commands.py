@@ -1,0 +1,184 @@
+"""The commands `readout export` and `readout dump`: a list in a file, and the whole record in a folder every night."""
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated, Any, Final
+from urllib.parse import parse_qs
+
+import typer
+from sqlalchemy.orm import Session
+
+from api.answers import BUILD, today
+from api.export_sources import LISTS, Wanted
+from api.exports import content_of, format_for, options_of, with_defaults
+from api.registry import REGISTRY
+from api.running import console, opened, read_settings, refuse
+from db.exporting import ExportDatabase
+from db.pages import Asked, encode_cursor, filter_digest
+from db.resources import list_resources
+from db.revisions import read_version
+from formats.registry import FORMATS
+from formats.shapes import About
+from models.exports import LARGEST_LIMIT
+
+app: Final = typer.Typer()
+UNLIMITED: Final = 0
+PAGE: Final = 1_000
+INSTANT: Final = "%Y-%m-%dT%H%M%S.%fZ"
+MANIFEST: Final = "manifest.json"
+DUMPED: Final = (
+    ("contacts", "contacts", "ndjson", "status=any&include=accounts,commitments,identifiers,parts,follows"),
+    ("contacts", "contacts", "csv", "status=any"),
+    ("participants", "participants", "csv", "status=any"),
+    ("participants", "participants", "parquet", "status=any"),
+    ("contacts", "contacts", "parquet", "status=any"),
+    *(
+        (f"{table}-{level}", table, suffix, f"level={level}")
+        for table in ("edges", "ties")
+        for level in ("actor", "state")
+        for suffix in ("ndjson", "csv", "parquet", "graphml")
+    ),
+)
+"""File, list, format and question; edges and ties as questions count them: what took place by somebody's word."""
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """What became of one file."""
+
+    file: str
+    records: int
+    bytes: int
+    sha256: str
+
+
+@contextmanager
+def snapshot() -> Iterator[Session]:
+    """Gives a session that sees one state of the record, without limits on time."""
+    with opened(read_settings()) as database:
+        exporting = ExportDatabase(database, seconds=UNLIMITED, idle_seconds=UNLIMITED)
+        with exporting.session() as session:
+            yield session
+
+
+def write_list(session: Session, path: Path, table: str, suffix: str, query: str) -> Written:
+    """Writes a list to a file, which is there only when it is whole."""
+    source = next(one for one in LISTS if one.table == table)
+    given: dict[str, Any] = parse_qs(query, keep_blank_values=True, strict_parsing=bool(query))
+    address = {end: given.pop(end, [""])[0] for end in source.ends}
+    fields = {field.alias or name: field for name, field in source.asked.model_fields.items()}
+    lists = {name for name, field in fields.items() if isinstance(field.default, list)}
+    asked = source.asked.model_validate({name: v if name in lists else v[-1] for name, v in given.items()})
+    form = format_for(table, suffix, asked)  # type: ignore[arg-type]
+    wanted = Wanted(with_defaults(form, asked), today(), form.actors, address)
+    export = source.make(session, wanted)
+    counted = export.count(session, LARGEST_LIMIT)
+    about = About(f"{table}: {query}" if query else table, version=read_version(session))
+    pieces = form.write(content_of(table, export, session, about), options_of(wanted.asked))
+    return write_file(path, pieces, counted.records)
+
+
+def write_file(path: Path, pieces: Iterator[bytes], records: int) -> Written:
+    """Writes a file beside its place and moves it there when it is whole and on the disk."""
+    beside = path.with_name(f".{path.name}.{os.getpid()}")
+    digest, size = hashlib.sha256(), 0
+    try:
+        with beside.open("wb") as file:
+            for piece in pieces:
+                digest.update(piece)
+                size += file.write(piece)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    finally:
+        beside.unlink(missing_ok=True)
+    return Written(path.name, records, size, digest.hexdigest())
+
+
+@app.command()
+def export(
+    format_: Annotated[str, typer.Argument(metavar="FORMAT", help="The format by its suffix, such as csv or gexf.")],
+    output: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; it is there only when whole.")],
+    list_: Annotated[str, typer.Option("--of", metavar="LIST", help="The list.")] = "contacts",
+    query: Annotated[str, typer.Option("--where", metavar="QUERY", help="As in an address: kind=call&from=2021.")] = "",
+) -> None:
+    """Write a list to a file, as `/v1/LIST.FORMAT?QUERY` answers it, without a limit."""
+    names = [source.table for source in LISTS]
+    if list_ not in names:
+        refuse(f"There is no such list to export. Lists: {', '.join(names)}.")
+    try:
+        with snapshot() as session:
+            made = write_list(session, output, list_, format_, query)
+    except ValueError as error:
+        if not str(error).startswith("bad query field"):
+            raise
+        refuse("The question is written as in an address: kind=call&from=2021.")
+    console.print(f"{made.records:,} records, {made.bytes:,} bytes in {made.file}.", markup=False)
+
+
+@app.command()
+def dump(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the dumps are kept, a folder for each.")],
+    keep: Annotated[int, typer.Option(min=1, help="How many dumps to keep; older ones are removed.")] = 7,
+) -> None:
+    """Write the whole record to a new folder in DIR: every list, one state of it, and a manifest.
+
+    The folder appears when everything in it is whole. What was retracted is not in it; `readout backup` keeps all.
+    """
+    name = f"readout-{datetime.now(UTC):{INSTANT}}"
+    folder.mkdir(parents=True, exist_ok=True)
+    begun = folder / f".{name}"
+    begun.mkdir()
+    try:
+        with snapshot() as session:
+            files = [*dump_lists(session, begun), *dump_nouns(session, begun)]
+            manifest = {
+                "graph_version": read_version(session),
+                "build": BUILD,
+                "made_at": datetime.now(UTC).isoformat(),
+            }
+        manifest["files"] = [{part: getattr(one, part) for part in Written.__slots__} for one in files]
+        write_file(begun / MANIFEST, iter([json.dumps(manifest, indent=1).encode()]), len(files))
+        begun.replace(folder / name)
+    finally:
+        shutil.rmtree(begun, ignore_errors=True)
+    for old in sorted(path for path in folder.glob("readout-*T*Z") if (path / MANIFEST).is_file())[:-keep]:
+        shutil.rmtree(old)
+    console.print(f"{len(files)} files in {folder / name}.", markup=False, soft_wrap=True)
+
+
+def dump_lists(session: Session, folder: Path) -> Iterator[Written]:
+    """Writes contacts, participants, edges and ties in every format of a dump that can be made here."""
+    needs = {form.suffix: form.needs for form in FORMATS}
+    for file, table, suffix, query in DUMPED:
+        needed = needs[suffix]
+        if needed is None or find_spec(needed) is not None:
+            yield write_list(session, folder / f"{file}.{suffix}", table, suffix, query)
+
+
+def dump_nouns(session: Session, folder: Path) -> Iterator[Written]:
+    """Writes actors, sources and the other plain nouns as NDJSON."""
+    for routes in REGISTRY:
+        rows = [row for page in noun_pages(session, routes) for row in page]
+        lines = (json.dumps(row, ensure_ascii=False).encode() + b"\n" for row in rows)
+        yield write_file(folder / f"{routes.plural}.ndjson", lines, len(rows))
+
+
+def noun_pages(session: Session, routes: Any) -> Iterator[list[dict[str, Any]]]:
+    """Yields the records of a noun page by page."""
+    asked, cursor = routes.shapes.asked(), None
+    digest = filter_digest(asked, routes.singular)
+    while True:
+        answer = list_resources(session, routes.resource, asked, Asked(PAGE, cursor))
+        yield json.loads(answer.items or "[]")
+        if answer.next_key is None:
+            return
+        cursor = encode_cursor(digest, answer.next_key)
