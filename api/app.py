@@ -10,6 +10,7 @@ from api import (
     actors,
     commitments,
     contacts,
+    duplicates,
     errors,
     evidence,
     exports,
@@ -87,7 +88,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.exports = Exports(settings, database)
     app.state.memory = Memory(settings.graph_memory_mb * 1024 * 1024)
     errors.install(app)
-    for one in (health, history, mergers, actors, contacts, evidence, commitments, graph, questions):
+    for one in (health, history, mergers, actors, contacts, evidence, duplicates, commitments, graph, questions):
         app.include_router(one.router)
     for one in (grafana, exports, keys):
         app.include_router(one.router)

@@ -24,6 +24,8 @@ LISTS = Literal[
     "designations",
     "coverage",
     "commitments",
+    "changes",
+    "duplicates",
     "acknowledgements",
     "centrality",
     "communities",
