@@ -152,7 +152,8 @@ def _drive_lifted(question: Question) -> None:
     level = question.bind(asked.level)
     ends = [question.refer(ACTOR, ref, "between") for ref in asked.between]
     if ends:
-        question.conditions.append(f"""d.contact_id IN (SELECT x.contact_id FROM {lifted_edges(level, ends[:1])} x
+        source = lifted_edges(level, ends[:1], ends[1:])
+        question.conditions.append(f"""d.contact_id IN (SELECT x.contact_id FROM {source} x
             WHERE x.ego_id = {ends[0]} AND x.alter_id = {ends[1]})""")
     question.conditions += lifted_participants(question, level)
 

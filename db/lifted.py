@@ -48,6 +48,11 @@ def lifted_edges(level: str, near: Sequence[str] | str = (), far: Sequence[str] 
         for alias, units in (("p", near), ("q", far))
         if units
     ]
+    if far and near:
+        # One end may have very many contacts: those of both are found before anything is lifted.
+        ever = standing_for(_array(far), level)
+        both = f"SELECT y.contact_id FROM participant y WHERE y.standing_id IN ({ever})"
+        ends.append(f"e.contact_id = ANY(ARRAY({both}))")
     narrowed = " AND ".join(ends) or "true"
     return _EDGES.format(
         level=level,
