@@ -10,7 +10,7 @@ from pydantic import ValidationError
 from rich.markup import escape
 from rich.table import Table
 
-from api import dump_commands, import_commands, maintenance
+from api import bi, dump_commands, import_commands, maintenance
 from api.app import create_app
 from api.demo import ask
 from api.running import (
@@ -55,6 +55,7 @@ app.add_typer(keys, name="key")
 app.add_typer(import_commands.app, name="import")
 app.add_typer(dump_commands.app)
 app.add_typer(maintenance.app)
+app.add_typer(bi.app)
 
 
 @app.command()

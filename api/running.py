@@ -68,6 +68,7 @@ class Urls:
 
     owner: str | None
     service: str
+    superuser: str | None = None
 
     @property
     def strongest(self) -> str:
@@ -100,7 +101,7 @@ def running_embedded(settings: Settings) -> Iterator[Urls]:
     try:
         urls = embedded.start()
         embedded.watch()
-        yield Urls(urls.owner, urls.service)
+        yield Urls(urls.owner, urls.service, urls.superuser)
     finally:
         # Whoever presses Ctrl-C twice would leave the server behind.
         before = {number: signal.signal(number, signal.SIG_IGN) for number in (signal.SIGINT, signal.SIGTERM)}

@@ -65,10 +65,14 @@ _log = logging.getLogger("readout.embedded")
 
 @dataclass(frozen=True)
 class EmbeddedUrls:
-    """How SQLAlchemy reaches the database: as owner for migrations, as service for everything else."""
+    """How SQLAlchemy reaches the database: as owner for migrations, as service for everything else.
+
+    As superuser only to make a role.
+    """
 
     owner: str
     service: str
+    superuser: str
 
 
 @dataclass(frozen=True)
@@ -251,7 +255,7 @@ def _serve(home: Home, given_up: Callable[[], bool]) -> EmbeddedUrls:
             keep_roles(connection, passwords)
     except psycopg.Error as error:
         raise fault_of_log(f"ERROR: {error}", home.folder) from error
-    return EmbeddedUrls(owner=_url(OWNER, passwords, folder), service=_url(SERVICE, passwords, folder))
+    return EmbeddedUrls(*(_url(role, passwords, folder) for role in (OWNER, SERVICE, SUPERUSER)))
 
 
 def _prepare(home: Home, binaries: Path, passwords: dict[str, str] | None, *, exists: bool) -> dict[str, str]:

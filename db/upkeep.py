@@ -14,8 +14,8 @@ START_LOCK: Final = 7_263_004
 WIPE_LOCK_WAIT: Final = "5s"
 
 
-SCHEMAS: Final = ("public", "past", "as_of")
-"""The record, what its rows were before they changed, and the views that show it as it stood."""
+SCHEMAS: Final = ("public", "past", "as_of", "bi")
+"""The record, what its rows were before they changed, the views that show it as it stood, and those for dashboards."""
 
 
 class InUseError(Exception):

@@ -40,10 +40,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @dataclass(frozen=True)
 class Cluster:
-    """A server on which the tests may make databases, and the two roles they connect as."""
+    """A server on which the tests may make databases, the two roles they connect as, and one that may make roles."""
 
     admin: str
     service: str
+    role_maker: str
 
     def url(self, database: str) -> str:
         """Returns the owner's address of one database."""
@@ -97,7 +98,7 @@ def roles_of(admin: str) -> Iterator[Cluster]:
     """Makes a service role on a server that is given, and drops it afterwards."""
     role, password = f"readout_test_{secrets.token_hex(6)}", secrets.token_hex(16)
     service = make_url(admin).set(username=role, password=password)
-    cluster = Cluster(admin, service.render_as_string(hide_password=False))
+    cluster = Cluster(admin, service.render_as_string(hide_password=False), admin)
     cluster.run(f"CREATE ROLE {{}} LOGIN NOSUPERUSER NOBYPASSRLS PASSWORD '{password}'", role)
     try:
         yield cluster
@@ -113,7 +114,7 @@ def embedded_cluster() -> Iterator[Cluster]:
         embedded = Embedded(Path(folder) / "data", state_dir=Path(folder) / "state")
         urls = embedded.start()
         try:
-            yield Cluster(urls.owner, urls.service)
+            yield Cluster(urls.owner, urls.service, urls.superuser)
         finally:
             embedded.stop()
 
