@@ -30,7 +30,9 @@ def view_of(request: Request, body: Shape | None = None) -> str:
     sent = body.model_dump_json() if body is not None else ""
     # What was known at an instant does not change with the day.
     day = "" if "known_at" in request.query_params else today().isoformat()
-    parts = (request.url.path, request.url.query, sent, request.headers.get("prefer", ""), BUILD, day)
+    # But by an erasure it does.
+    erasures = str(getattr(request.state, "erasures", ""))
+    parts = (request.url.path, request.url.query, sent, request.headers.get("prefer", ""), BUILD, day, erasures)
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16]
 
 

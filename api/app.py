@@ -11,6 +11,7 @@ from api import (
     commitments,
     contacts,
     duplicates,
+    erasure,
     errors,
     evidence,
     exports,
@@ -88,9 +89,9 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.exports = Exports(settings, database)
     app.state.memory = Memory(settings.graph_memory_mb * 1024 * 1024)
     errors.install(app)
-    for one in (health, history, mergers, actors, contacts, evidence, duplicates, commitments, graph, questions):
+    for one in (health, history, mergers, erasure, actors, contacts, evidence, duplicates):
         app.include_router(one.router)
-    for one in (grafana, exports, keys):
+    for one in (commitments, graph, questions, grafana, exports, keys):
         app.include_router(one.router)
     for routes in REGISTRY:
         app.include_router(router_of(routes))

@@ -126,7 +126,7 @@ def standing(request: Request, database: Db, caller: Asking, known_at: Moment = 
         return
     moment = moment_known(known_at)
     with database.snapshot_session() as session:
-        stand_at(session, moment)
+        request.state.erasures = stand_at(session, moment)
         yield Standing(session, caller, moment.date())
 
 

@@ -52,7 +52,7 @@ def asking(
         if known_at is not None:
             # What is kept is kept by graph version: the record as it stood at one is always the same.
             moment = moment_known(known_at)
-            stand_at(session, moment)
+            request.state.erasures = stand_at(session, moment)
             day = moment.date()
         begun, request.state.changed_at = Asking.begin(session, day, budget, state.memory)
         yield begun

@@ -8,7 +8,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from db.engine import ids_of
-from db.record_states import RECORDS, State
+from db.record_states import State
 from db.references import KEY, NOUNS, Noun, resolve
 from db.revisions import read_version
 from models.changes import Change, ChangedBy, ChangeNote, Difference, FeedAsked
@@ -21,7 +21,7 @@ PREFIXES: Final = {
     **dict.fromkeys(("target_id", "capacity_id", "on_behalf_of_id", "publisher_id", "speaker_id"), "act"),
     **dict.fromkeys(("initiator_id", "participant_id", "denied_id", "by_id", "to_id"), "act"),
     **dict.fromkeys(("quoted_from_id", "supersedes_id"), "src"),
-    **dict.fromkeys(("part_of_id", "follow_up_id"), "con"),
+    **dict.fromkeys(("part_of_id", "follow_up_id", "other_id"), "con"),
     **{"broader_id": "top", "outcome_account_id": "acc", "ruled_by_id": "key"},
 }
 """What the numbers in a record's state are ids of; ``merged_into_id`` is of the record's own noun."""
@@ -86,7 +86,7 @@ def feed(session: Session, asked: FeedAsked, *, after: Place, sees_keys: bool) -
         after: the place after which the page begins.
         sees_keys: whether changes of keys are part of it.
     """
-    nouns = [noun for noun in (asked.noun or RECORDS) if sees_keys or noun != KEY.name]
+    nouns = [noun for noun in (asked.noun or NOUNS) if sees_keys or noun != KEY.name]
     given = {"nouns": nouns, "revision": after[0], "ordinal": after[1], "limit": asked.limit + 1}
     rows = session.execute(text(_FEED), given).all()
     items = [note_of(ids_of(session), row, names_keys=sees_keys) for row in rows[: asked.limit]]

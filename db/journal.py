@@ -85,6 +85,17 @@ def remember_all(session: Session, noun: str, numbers: Iterable[Number], action:
         pending[(noun, number)] = max(former, action, key=STRENGTH.index)
 
 
+def forget(session: Session, number: int, entries: list[list[Any]]) -> None:
+    """Keeps until the transaction is sealed which entries lost content by the erasure of a record.
+
+    Args:
+        session: of the erasure.
+        number: of the record.
+        entries: each by its log and ordinal, with the digest of what is left of it, in hex; None = nothing is.
+    """
+    session.info["forgotten"] = {"noun": "history", "record_id": number, "after": {"entries": entries}}
+
+
 def touch(session: Session, contact_ids: Iterable[int]) -> None:
     """Remembers until the transaction is sealed that the incidences or edges of these contacts moved."""
     session.info.setdefault("touched", set()).update(contact_ids)
@@ -146,18 +157,23 @@ def _write_entries(
 ) -> list[bytes]:
     """Writes one entry for each record, in the order in which they changed first, and returns their digests."""
     digests: list[bytes] = []
+    forgotten = session.info.pop("forgotten", None)
+    if forgotten is not None:
+        _copy_entries(session, [{**forgotten, "contact_id": None, "action": "erase", "before": None}], log_id, digests)
     for some in chunks(pending):
         after = _after(session, some)
         found = (_entry(one, pending[one], before, after) for one in some)
-        rows = [{**entry, "log_id": log_id} for entry in found if entry is not None]
-        for row in rows:
-            row["ordinal"] = len(digests)
-            salt = row["salt"] = secrets.token_bytes(SALT_BYTES)
-            digests.append(entry_digest(salt, row))
-            row["digest"] = digests[-1]
-            row |= {side: None if row[side] is None else canonical(row[side]).decode() for side in ("before", "after")}
-        copy_rows(session, "history", COLUMNS, ([row[column] for column in COLUMNS] for row in rows))
+        _copy_entries(session, [entry for entry in found if entry is not None], log_id, digests)
     return digests
+
+
+def _copy_entries(session: Session, rows: Sequence[dict[str, Any]], log_id: int, digests: list[bytes]) -> None:
+    for row in rows:
+        row |= {"log_id": log_id, "ordinal": len(digests), "salt": secrets.token_bytes(SALT_BYTES)}
+        digests.append(entry_digest(row["salt"], row))
+        row["digest"] = digests[-1]
+        row |= {side: None if row[side] is None else canonical(row[side]).decode() for side in ("before", "after")}
+    copy_rows(session, "history", COLUMNS, ([row[column] for column in COLUMNS] for row in rows))
 
 
 def _after(session: Session, some: Sequence[Named]) -> dict[Named, State]:
@@ -175,9 +191,9 @@ def _entry(
     """Returns an entry, or None when the record is what it was."""
     noun, number = one
     # Whoever changes a record without reading it before has made a mistake: KeyError.
-    was = None if action == "create" else before[one]
+    was = None if action in ("create", "erase") else before[one]
     now = after.get(one)
-    if was == now:
+    if was == now and action != "erase":
         return None
     contact, own = number if isinstance(number, tuple) else (None, number)
     return {"noun": noun, "record_id": own, "contact_id": contact, "action": action, "before": was, "after": now}

@@ -20,12 +20,15 @@ COMMIT_WAIT: Final = "1s"
 _TICK: Final = timedelta(microseconds=1)
 
 
-def stand_at(session: Session, instant: datetime) -> None:
+def stand_at(session: Session, instant: datetime) -> int:
     """Lets every statement that follows in this transaction see the record as it stood at an instant.
 
     Args:
         session: at REPEATABLE READ, without a transaction yet; all its reads see one state.
         instant: with its offset.
+
+    Returns:
+        How often content was erased: only by that does the past change.
 
     Raises:
         InvalidQuery: the instant lies ahead, a write that may count from before it is being committed, or the
@@ -33,7 +36,7 @@ def stand_at(session: Session, instant: datetime) -> None:
 
     Cost: two short statements; some more, and the wait for whoever is committing, when nothing was written since.
     """
-    newest, since = session.execute(text(_KEPT)).one()
+    newest, since, erasures = session.execute(text(_KEPT)).one()
     if newest is None or instant >= newest:
         session.commit()
         settled = _settled(session, newest)
@@ -42,6 +45,7 @@ def stand_at(session: Session, instant: datetime) -> None:
     if since is not None and instant < since:
         raise _refusal(f"The record keeps its past since {_name(since)}; ask for that instant or a later one.")
     session.execute(text(_STAND_AT), {"instant": instant})
+    return int(erasures)
 
 
 def _settled(session: Session, newest: datetime | None) -> datetime:
@@ -74,7 +78,7 @@ def _refusal(said: str) -> InvalidQuery:
     return InvalidQuery(said, errors=[Detail("not_known_then", said, parameter="known_at")])
 
 
-_KEPT: Final = "SELECT (SELECT max(at) FROM revision) AS newest, (SELECT past_since FROM instance) AS since"
+_KEPT: Final = "SELECT (SELECT max(at) FROM revision) AS newest, past_since, erasures FROM instance"
 _STAND_AT: Final = """
 WITH known AS (SELECT revision_id, latest_write FROM public.revision WHERE at <= :instant ORDER BY at DESC LIMIT 1)
 SELECT set_config('readout.known_revision', coalesce(max(revision_id), 0)::text, true),

@@ -101,9 +101,9 @@ def _find_unsealed(session: Session, logged_from: int, found: Findings) -> None:
 
 
 def _name(session: Session, record: Record, key: Number) -> str:
-    return (
-        f"{record.noun} {ids_of(session).encode(NOUNS[record.noun].prefix, key[1] if isinstance(key, tuple) else key)}"
-    )
+    own = key[1] if isinstance(key, tuple) else key
+    noun = NOUNS.get(record.noun)
+    return f"{record.noun} {own if noun is None else ids_of(session).encode(noun.prefix, own)}"
 
 
 def _next(record: Record) -> str:

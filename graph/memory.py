@@ -116,6 +116,11 @@ class Memory:
         with self._mutex:
             return sum(max(slot.size, 0) for slot in self._slots.values())
 
+    def clear(self) -> None:
+        """Forgets everything: what was erased must not be answered from here."""
+        with self._mutex:
+            self._slots.clear()
+
     def close(self) -> None:
         """Ends the work that is under way beside the service."""
         self.workshop.close()

@@ -121,6 +121,12 @@ class Instance(SQLModel, table=True):
         sa_column_kwargs={"server_default": text("0")},
         description="Every write with this number or a higher one left complete entries of history.",
     )
+    erasures: int = ColumnField(
+        default=0,
+        sa_type=BigInteger,
+        sa_column_kwargs={"server_default": text("0")},
+        description="How often content was erased: the past may have changed each time.",
+    )
     past_since: datetime | None = ColumnField(
         default=None, sa_type=Instant, description="Before this the record kept no past; null = it always has."
     )

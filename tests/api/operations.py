@@ -7,7 +7,7 @@ from typing import Any
 from tests.api.bodies import BODIES, PATCHED, SLUGGED, fresh
 
 READING_POSTS = {"search_contacts"}
-ADMIN = {"list_keys", "get_key", "create_key", "revoke_key", "rotate_key"}
+ADMIN = {"erase_actor", "erase_contact", "list_keys", "get_key", "create_key", "revoke_key", "rotate_key"}
 UNGUARDED = {"get_root", "get_livez", "get_readyz"}
 KNOWN = {
     "format": "csv",
@@ -78,10 +78,8 @@ class Stage:
 
     def send(self, operation: Operation, **given: Any) -> Any:
         """Sends an operation on a record of its own, in a way that succeeds unless something else is given."""
-        headers = {
-            **self.headers,
-            **({"If-Match": "*"} if operation.method != "POST" or operation.name in MERGES else {}),
-        }
+        matched = operation.method != "POST" or operation.name in MERGES or operation.path.endswith("/erase")
+        headers = {**self.headers, **({"If-Match": "*"} if matched else {})}
         wanted = {"json": self.body(operation), "headers": headers, "path": None} | given
         path = wanted.pop("path") or self.path(operation)
         if wanted.get("json") is None:
@@ -98,7 +96,7 @@ class Stage:
         path = operation.path
         own = f"{{{operation.noun}}}"
         if (
-            path.removesuffix("/history").endswith(own)
+            path.removesuffix("/history").removesuffix("/erase").endswith(own)
             or "{key}" in path
             or operation.name in MERGES
             or (operation.writes and path.startswith("/v1/contacts/{contact}"))

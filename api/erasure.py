@@ -1,0 +1,56 @@
+"""Erasure over HTTP, for administrators."""
+
+from typing import Final
+
+from fastapi import APIRouter, Request, Response
+
+from api.actors import ActorPath
+from api.contacts import ContactRef, contact_number
+from api.deps import Admin
+from api.routing import RetryingRoute
+from api.writes import Write
+from db import resources
+from db.erasure import erase_actor, erase_contact
+from graph.memory import Memory
+from models.erasure import Erased
+
+router: Final = APIRouter(prefix="/v1", route_class=RetryingRoute)
+
+
+@router.post(
+    "/contacts/{contact:record}/erase",
+    response_model=Erased,
+    operation_id="erase_contact",
+    summary="Erase a contact",
+    tags=["contacts"],
+)
+def contact(request: Request, write: Admin, contact: ContactRef) -> Response:
+    """Removes a contact's content for good, from the record, its past, history and kept answers; a tombstone stays.
+    Needs `If-Match` and a reason in `Readout-Reason`, which is kept: name nobody in it."""
+    expected = write.if_match(required=True)
+    write.reason()
+    return _done(request, write, erase_contact(write.session, contact_number(write.session, contact), expected))
+
+
+@router.post(
+    "/actors/{actor:record}/erase",
+    response_model=Erased,
+    operation_id="erase_actor",
+    summary="Erase a person",
+    tags=["actors"],
+)
+def actor(request: Request, write: Admin, actor: ActorPath) -> Response:
+    """Removes what is known of a person for good; in his contacts an unnamed person of his state is left, so that
+    counts stand. Free texts that may name him are listed in the answer. Needs `If-Match` and a reason in
+    `Readout-Reason`, which is kept: name nobody in it."""
+    expected = write.if_match(required=True)
+    write.reason()
+    held = resources.read(write.session, resources.ACTORS, actor)
+    return _done(request, write, erase_actor(write.session, held.number, expected))
+
+
+def _done(request: Request, write: Write, erased: Erased) -> Response:
+    answer = write.done(erased.model_dump_json().encode())
+    memory: Memory = request.app.state.memory
+    memory.clear()
+    return answer

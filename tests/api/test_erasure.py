@@ -1,0 +1,142 @@
+"""Erasure: content is gone from everywhere, counts stand, and history still proves that it is whole."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from db.engine import Database
+from db.rebuild import check
+from db.replay import check_history
+
+NAME, ALIAS = "Zebulon Quixworthy", "Zebediah Qx"
+TEXT_COLUMNS = """SELECT table_schema, table_name, column_name FROM information_schema.columns
+WHERE table_schema IN ('public', 'past') AND (data_type IN ('text', 'jsonb', 'ARRAY', 'bytea', 'tsvector'))"""
+PAIR = [{"actor": "zebulon", "capacity": "president-of-the-united-states", "name_as_given": "Mr Quixworthy"}]
+
+
+def send(world: Any, path: str, body: Any = None, **more: str) -> Any:
+    """Sends a write of an administrator, which must succeed."""
+    headers = {**world.keys["admin"], "If-Match": "*", "Readout-Reason": "asked for", **more}
+    answer = world.client.post(path, headers=headers, **({} if body is None else {"json": body}))
+    assert answer.status_code < 300, answer.text
+    return answer.json()
+
+
+@pytest.fixture
+def recorded(world: Any) -> dict[str, Any]:
+    """A person with an office and a contact, recorded, renamed and corrected, so that he has a past."""
+    names = [{"name": ALIAS, "kind": "alias"}]
+    actor = send(world, "/v1/actors", {"kind": "person", "name": NAME, "slug": "zebulon", "names": names})
+    holds = {"relation": "belongs_to", "target": "iso3:USA", "since": "2021", "note": "secret note of Quixworthy"}
+    send(world, "/v1/actors/zebulon/affiliations", holds)
+    send(world, "/v1/actors/zebulon/designations", {"list": "Quixworthy list", "authority": "nobody"})
+    body = {
+        "kind": "meeting",
+        "when": "2021-05-12",
+        "summary": "With Quixworthy in Geneva",
+        "participants": [*PAIR, {"actor": "benjamin-netanyahu"}],
+        "accounts": [{"source": "press-report-2021-05-12", "paraphrase": "Somebody was seen"}],
+    }
+    contact = send(world, "/v1/contacts", body, **{"Idempotency-Key": "again"})
+    headers = {**world.writer, "If-Match": "*"}
+    for path, change in (("actors/zebulon", {"description": "Quixworthy's life"}), ("contacts/", {"place": "Geneva"})):
+        path = path + contact["id"] if path.endswith("/") else path
+        assert world.client.patch(f"/v1/{path}", json=change, headers=headers).status_code == 200
+    return {"actor": actor["id"], "contact": contact["id"], "then": datetime.now(UTC).isoformat()}
+
+
+def left_of(database: Database, words: tuple[str, ...]) -> set[tuple[str, str, str]]:
+    """Returns every column of every table, past ones too, in which one of the words stands."""
+    found = set()
+    with database.session() as session:
+        for schema, table, column in session.execute(text(TEXT_COLUMNS)).all():
+            value = f"encode({column}, 'escape')" if (table, column) == ("idempotency", "body") else f'"{column}"::text'
+            asked = text(f"SELECT EXISTS (SELECT FROM {schema}.{table} WHERE {value} ~* :words)")
+            if session.execute(asked, {"words": "|".join(words)}).scalar():
+                found.add((schema, table, column))
+    return found
+
+
+def proved(database: Database) -> int:
+    """Proves history and projections, and returns how many entries are erased."""
+    with database.session() as session:
+        found = check_history(session)
+        # The keys of these tests are made beside the verbs.
+        assert [one for one in found.faults if not one.startswith("api_key")] == []
+        session.rollback()
+        assert check(session).clean
+    return found.erased
+
+
+def counted(world: Any) -> Any:
+    """Returns what the states of the pair have had to do with each other."""
+    tie = world.client.get("/v1/ties/iso3:USA/iso3:ISR?level=state").json()
+    return tie["contacts"], tie["first"], tie["last"]
+
+
+def test_an_erased_person_is_unnamed_and_still_counted(world: Any, recorded: dict[str, Any]) -> None:
+    owner = world.database
+    listed = world.client.get(f"/v1/contacts?known_at={recorded['then'].replace('+', '%2B')}")
+    before = counted(world)
+    told = send(world, f"/v1/actors/{recorded['actor']}/erase")
+    assert {(one["noun"], one["field"]) for one in told["mentions"]} >= {("contact", "summary")}
+    assert told["entries"] >= 5
+    assert told["answers"] == 1
+    assert left_of(owner, ("zebulon", "zebediah")) == set()
+    assert left_of(owner, ("quixworthy",)) == {
+        *(("public", "contact", "summary"), ("public", "contact", "folded"), ("public", "contact", "search")),
+        *(("past", "contact", "summary"), ("past", "contact", "folded"), ("past", "contact", "search")),
+        *(("public", "history", "before"), ("public", "history", "after")),
+    }, "only in the free text that the answer lists"
+    gone = world.client.get(f"/v1/actors/{recorded['actor']}")
+    assert gone.status_code == 410
+    assert "Erased" in gone.json()["detail"]
+    contact = world.client.get(f"/v1/contacts/{recorded['contact']}").json()
+    unnamed = contact["participants"][0]
+    assert (unnamed["actor"]["name"], unnamed["actor"]["kind"]) == ("Erased person", "person")
+    assert (unnamed["capacity"], unnamed["name_as_given"]) == (None, None)
+    assert counted(world) == before
+    assert proved(owner) == told["entries"]
+    again = world.client.get(listed.request.url.raw_path.decode(), headers={"If-None-Match": listed.headers["etag"]})
+    assert again.status_code == 200, "a permalink that covered him has changed, and says so"
+    assert NAME not in again.text
+    history = world.client.get(f"/v1/actors/{recorded['actor']}/history").json()["items"]
+    assert [(one["action"], one["erased"]) for one in history] == [("erase", False), ("change", True), ("create", True)]
+
+
+def test_an_erased_contact_leaves_a_tombstone(world: Any, recorded: dict[str, Any]) -> None:
+    before = counted(world)
+    told = send(world, f"/v1/contacts/{recorded['contact']}/erase")
+    assert left_of(world.database, ("in geneva", "somebody was seen")) == set()
+    gone = world.client.get(f"/v1/contacts/{recorded['contact']}")
+    assert gone.status_code == 410
+    assert counted(world)[0] == before[0] - 1
+    assert proved(world.database) == told["entries"] == 3
+    history = world.client.get(f"/v1/contacts/{recorded['contact']}/history").json()["items"]
+    assert [one["action"] for one in history] == ["erase", "erase", "change", "create", "create"]
+    assert [one["before"] for one in history] == [None] * 5
+    headers = {**world.keys["admin"], "If-Match": "*", "Readout-Reason": "twice"}
+    assert world.client.post(f"/v1/contacts/{recorded['contact']}/erase", headers=headers).status_code == 410
+
+
+def test_who_empties_an_entry_by_the_function_of_erasures_is_found(world: Any, recorded: dict[str, Any]) -> None:
+    with world.database.session() as session:
+        session.execute(
+            text("""SELECT redact_history(jsonb_build_array(jsonb_build_object(
+            'log_id', log_id, 'ordinal', ordinal))) FROM history ORDER BY log_id DESC LIMIT 1""")
+        )
+        session.commit()
+        assert "was altered" in check_history(session).faults[0]
+
+
+def test_only_administrators_erase_and_only_persons_and_contacts(world: Any, recorded: dict[str, Any]) -> None:
+    path = f"/v1/contacts/{recorded['contact']}/erase"
+    given = {"If-Match": "*", "Readout-Reason": "x"}
+    assert world.client.post(path, headers={**world.writer, **given}).status_code == 403
+    admin = world.keys["admin"]
+    assert world.client.post(path, headers={**admin, "If-Match": "*"}).status_code == 400
+    assert world.client.post(path, headers={**admin, "Readout-Reason": "x"}).status_code == 428
+    assert world.client.post(path, headers={**admin, **given, "If-Match": '"1-5f3a91b2c4d6"'}).status_code == 412
+    assert world.client.post("/v1/actors/hamas/erase", headers={**admin, **given}).status_code == 409
