@@ -1,5 +1,7 @@
 """Contacts over HTTP."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Query, Request, Response
@@ -61,22 +63,24 @@ def contact_number(session: Session, ref: str) -> int:
     return number
 
 
-def living_contact(request: Request, session: Session, ref: str) -> int:
-    """Returns the row of a contact to be read.
+@contextmanager
+def leading_on(request: Request, session: Session, number: int) -> Iterator[None]:
+    """Reads a contact that may have been merged.
 
     Raises:
-        NotFound: there is none.
-        Answered: it was merged; the answer leads to the same address of the contact that stands.
+        Answered: it was; the answer leads to the same address of the contact that stands.
     """
-    number = contact_number(session, ref)
-    into = merged_into(session, number)
-    if into is not None:
+    try:
+        yield
+    except Retracted:
+        into = merged_into(session, number)
+        if into is None:
+            raise
         parts = request.url.path.split("/")
         parts[3] = ids_of(session).encode(CONTACT.prefix, into)
         there = request.url.replace(path="/".join(parts))
         where = f"{there.path}?{there.query}" if there.query else there.path
-        raise Answered(RedirectResponse(where, 308, {"Cache-Control": "no-store"}))
-    return number
+        raise Answered(RedirectResponse(where, 308, {"Cache-Control": "no-store"})) from None
 
 
 def standing_contact(session: Session, ref: str) -> Contact:
@@ -134,9 +138,10 @@ def get(
 ) -> Response:
     """One contact; `include=` embeds its accounts, commitments, identifiers, parts and which account each of its
     own fields follows."""
-    number = living_contact(request, reader.session, contact)
+    number = contact_number(reader.session, contact)
     include = tuple(dict.fromkeys(asked.include))
-    document, version, changed_at = read_contact(reader.session, number, include)
+    with leading_on(request, reader.session, number):
+        document, version, changed_at = read_contact(reader.session, number, include)
     return reply(request, document.encode(), version, changed_at=changed_at)
 
 
@@ -171,8 +176,9 @@ def retract(write: Writer, contact: ContactRef) -> Response:
 )
 def accounts(request: Request, reader: RecordReader, contact: ContactRef) -> Response:
     """What each source says of the contact, withdrawn accounts included."""
-    number = living_contact(request, reader.session, contact)
-    _, version, _ = read_contact(reader.session, number, ())
+    number = contact_number(reader.session, contact)
+    with leading_on(request, reader.session, number):
+        _, version, _ = read_contact(reader.session, number, ())
     return reply(request, f'{{"items":{read_accounts(reader.session, number)}}}'.encode(), version)
 
 

@@ -69,6 +69,8 @@ def completed(contract: dict[str, Any], *, public: bool) -> dict[str, Any]:
     for shape in shapes.values():
         for field in shape.get("properties", {}).values():
             field.pop("title", None)
+    if "JsonValue" in shapes:
+        shapes["JsonValue"].setdefault("description", "Any value of JSON, null included.")
     name_vocabularies(contract)
     for name, (vocabulary, said) in VOCABULARIES.items():
         shapes[name] = {"type": "string", "enum": list(words(vocabulary)), "description": said}

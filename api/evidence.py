@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Request, Response
 
 from api.answers import today
-from api.contacts import ContactRef, contact_number, living_contact
+from api.contacts import ContactRef, contact_number, leading_on
 from api.deps import RecordReader, Writer
 from api.routing import RetryingRoute
 from api.writes import Write, reply
@@ -29,7 +29,9 @@ def comparison(request: Request, reader: RecordReader, contact: ContactRef) -> R
     agree on, what only one mentions, what contradicts, each with the accounts and their sources. A voice is a side, or
     a speaker without one. A day inside a month agrees with it; the civil days of two voices may differ by one; a finer
     kind refines a coarser one; and only a list that is said to be complete contradicts by leaving out."""
-    document, version = read_comparison(reader.session, living_contact(request, reader.session, contact), reader.today)
+    number = contact_number(reader.session, contact)
+    with leading_on(request, reader.session, number):
+        document, version = read_comparison(reader.session, number, reader.today)
     return reply(request, document.encode(), version)
 
 
@@ -44,9 +46,9 @@ def acknowledgement(request: Request, reader: RecordReader, contact: ContactRef)
     last day on which the contact may have taken place, and from whoever spoke first. Of a side that never spoke the
     answer says whether the silence was observed: a publisher that may speak for it was monitored from the
     contact on for 30 days, or until now; else nobody looked."""
-    document, version = read_acknowledgement(
-        reader.session, living_contact(request, reader.session, contact), reader.today
-    )
+    number = contact_number(reader.session, contact)
+    with leading_on(request, reader.session, number):
+        document, version = read_acknowledgement(reader.session, number, reader.today)
     return reply(request, document.encode(), version)
 
 

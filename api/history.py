@@ -4,7 +4,9 @@ from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Path, Query, Request, Response
 
+from api.answers import view_of
 from api.deps import Paging, Reader
+from api.etags import is_known
 from api.registry import REGISTRY
 from api.routing import PathRef, RetryingRoute, address_of
 from db.changes import Changes, feed, history_of
@@ -79,7 +81,10 @@ def _answer(page: Any, request: Request, found: Changes, cursor: str | None, par
         links=PageLinks(self=str(address), next=following),
         meta=PageMeta(graph_version=found.version, unit="changes", next_cursor=cursor),
     )
-    headers = {**HEADERS, **({"Link": f'<{following}>; rel="next"'} if following else {})}
+    tag = f'W/"g{found.version}-{view_of(request)}"'
+    headers = {**HEADERS, "ETag": tag, **({"Link": f'<{following}>; rel="next"'} if following else {})}
+    if is_known(request, tag):
+        return Response(None, 304, headers)
     absent = {part: {name for name, value in getattr(shown, part) if value is None} for part in ("links", "meta")}
     body = shown.model_dump_json(exclude=absent)
     return Response(body, 200, headers, "application/json")

@@ -1,26 +1,12 @@
 """Changes of the record, as answers show them: who, when, why, before and after."""
 
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import Field, JsonValue
 
 from models.base import CommaList, Cursor, Page, Shape
-from models.vocabulary import Action
-
-ChangedNoun = Literal[
-    "actor",
-    "affiliation",
-    "designation",
-    "coverage",
-    "episode",
-    "source",
-    "topic",
-    "contact",
-    "account",
-    "commitment",
-    "api_key",
-]
+from models.vocabulary import Action, ChangedNoun
 
 
 class ChangedBy(Shape):

@@ -95,6 +95,19 @@ BucketSize = Literal["day", "week", "month", "quarter", "year"]
 TimelineGroup = Literal["kind", "level", "side", "status", "none"]
 Uncertain = Literal["spread", "apart", "first"]
 Action = Literal["create", "change", "retract", "restore", "merge", "unmerge", "erase"]
+ChangedNoun = Literal[
+    "actor",
+    "affiliation",
+    "designation",
+    "coverage",
+    "episode",
+    "source",
+    "topic",
+    "contact",
+    "account",
+    "commitment",
+    "api_key",
+]
 RowShape = Literal["long", "wide"]
 
 VOCABULARIES: Final[dict[str, tuple[object, str]]] = {
@@ -119,6 +132,8 @@ VOCABULARIES: Final[dict[str, tuple[object, str]]] = {
     "ContactRelation": (ContactRelation, "What another contact is to one that states it."),
     "RelationSeen": (RelationSeen, "What another contact is to one, whichever of the two states it."),
     "DuplicateNoun": (DuplicateNoun, "Of which records pairs may be one."),
+    "Action": (Action, "What became of a record in one writing request."),
+    "ChangedNoun": (ChangedNoun, "What kind of record history is kept of."),
     "Scope": (Scope, "What a key may do."),
     "OpenEnds": (OpenEnds, "What becomes of a date with an open or unknown end."),
     "ContactSort": (ContactSort, "The order of contacts: - puts the greatest first."),

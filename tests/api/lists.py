@@ -45,6 +45,15 @@ LISTS = {
 }
 
 
+HISTORIES = {
+    f"list_{noun}_history"
+    for noun in (
+        *("actor", "affiliation", "commitment", "contact", "coverage", "designation", "episode", "source", "topic"),
+    )
+}
+"""They grow by changes of one record, not by further records: tests/api/test_history.py walks them."""
+
+
 class Grown:
     """A world that holds some of everything, and takes more."""
 

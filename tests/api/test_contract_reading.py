@@ -84,7 +84,7 @@ def change(stage: Stage, grown: Grown, operation: Operation, path: str) -> None:
         fields |= {"coverage": "note", "commitment": "text"}
         noun = operation.noun
         changed = {fields.get(noun, "description"): "Changed."}
-        answer = stage.world.client.patch(path, json=changed, headers=patch)
+        answer = stage.world.client.patch(path.removesuffix("/history"), json=changed, headers=patch)
         assert answer.status_code == 200, answer.text
 
 

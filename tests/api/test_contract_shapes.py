@@ -13,6 +13,7 @@ from pydantic_core import ValidationError
 from api.grafana import ROWS
 from api.grafana_rows import VARIABLES
 from graph.registry import QUESTIONS
+from tests.api.lists import HISTORIES
 
 LEVELS = ("actor", "office", "organisation", "state")
 INCLUDES = "include=accounts,commitments,identifiers,parts,follows"
@@ -118,6 +119,9 @@ READS += [
     "list_coverage",
     *(question.name for question in (*QUESTIONS, *ROWS)),
     "list_grafana_variable",
+    "list_changes",
+    "list_duplicates",
+    *HISTORIES,
 ]
 
 

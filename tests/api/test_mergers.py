@@ -96,7 +96,9 @@ def test_a_contact_recorded_twice_becomes_one_with_all_accounts(world: World) ->
     undone = post(world, f"/v1/contacts/{second['id']}/unmerge")
     assert undone.status_code == 200, undone.text
     assert {**undone.json(), "version": 0, "changed_at": ""} == {
-        **answer(world, f"/v1/contacts/{second['id']}?include=accounts,commitments,identifiers,parts,follows").json(),
+        **answer(
+            world, f"/v1/contacts/{second['id']}?include=accounts,commitments,identifiers,parts,related,follows"
+        ).json(),
         **{"version": 0, "changed_at": ""},
     }
     assert answer(world, f"/v1/contacts/{first['id']}").json()["account_count"] == first["account_count"]

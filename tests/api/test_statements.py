@@ -7,6 +7,7 @@ import pytest
 from sqlalchemy import event
 
 from graph.registry import QUESTIONS
+from tests.api.lists import HISTORIES
 
 CONTACTS = [
     "",
@@ -40,6 +41,9 @@ LISTS = [
 BELOW_ONE = [
     *("/v1/actors/joe-biden/affiliations?relation=holds", "/v1/actors/hamas/designations"),
     "/v1/contacts/example:first-world%2F1/accounts",
+    *("/v1/actors/joe-biden/history", "/v1/contacts/example:first-world%2F1/history"),
+    *("/v1/sources/press-report-2021-05-12/history", "/v1/topics/military/history"),
+    "/v1/episodes/gaza-may-2021/history",
 ]
 """First the record that they are below of, since it may be merged, retracted or not there; then the list."""
 SINGLES = {
@@ -66,7 +70,9 @@ def statements(shared_world: Any) -> Iterator[Count]:
     sent: list[str] = []
 
     def note(*given: Any) -> None:
-        sent.append(given[2])
+        # A key is believed for a second, which a machine under load may take: its look-up is not what is counted.
+        if "api_key" not in given[2]:
+            sent.append(given[2])
 
     def count(path: str) -> int:
         # A key is believed for a second after it was looked up.
@@ -106,7 +112,8 @@ def test_the_second_page_is_one_statement_too(shared_world: Any, statements: Cou
 def test_every_list_route_is_counted(contract: dict[str, Any]) -> None:
     counted = {path.partition("?")[0] for path in [*LISTS, *BELOW_ONE]}
     # Graph questions go step by step, each within its budget.
-    others = {"list_keys", *(question.name for question in QUESTIONS)}
+    # The history of every noun is one function, some of which are counted; duplicates are judged pair by pair.
+    others = {"list_keys", "list_changes", "list_duplicates", *HISTORIES, *(question.name for question in QUESTIONS)}
     for path, operations in contract["paths"].items():
         name = operations.get("get", {}).get("operationId", "")
         if name.startswith(("list_", "search_")) and name not in others:
