@@ -14,6 +14,9 @@ from db.records import Author, commit
 from db.replay import check_history
 from db.resources import TOPICS, create, patch
 from db.seed import load_world, seed
+from models.actors import ActorIn
+from models.affiliations import AffiliationIn
+from models.contacts import ContactIn
 from models.topics import TopicIn
 from tests.generated import World
 
@@ -45,13 +48,23 @@ def test_a_record_that_was_only_written_through_the_verbs_is_whole(clone: Databa
         seed(session)
         load_world(session)
         commit(session, Author(reason="First start"))
-        Loading(session).begin("none")
-        commit(session, Author())
+        loading = Loading(session)
+        loading.begin()
+        known = {"kind": "person", "name": "Joe Biden", "slug": "joe-biden"}
+        loading.actor(ActorIn.model_validate({**known, "identifiers": [{"scheme": "test", "value": "1"}]}))
+        loading.affiliation("test:1", AffiliationIn(relation="belongs_to", target="iso3:USA", since="1942"))
+        made = {"kind": "call", "participants": [{"actor": "test:1"}, {"actor": "benjamin-netanyahu"}]}
+        accounts = {"accounts": [{"source": "press-report-2021-05-12"}]}
+        loading.contact(
+            ContactIn.model_validate({**made, **accounts, "identifiers": [{"scheme": "test", "value": "1"}]})
+        )
+        assert [one.fate for one in loading.flush()] == ["added"]
+        commit(session, Author(reason="Import"))
         found = check_history(session)
     assert found.faults == []
-    assert found.entries == found.records > 400
+    assert found.entries == found.records + 1 > 400, "the actor who got an identifier has two"
     assert (found.unchained, found.unlogged, found.erased) == (0, 0, 0)
-    assert found.head.startswith("1:")
+    assert found.head.startswith("2:")
 
 
 def test_a_record_changed_many_times_is_whole(busy: Session) -> None:
