@@ -123,14 +123,14 @@ def apply(used: Used) -> None:
 CODE = patterns_of_the_code()
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(120)
 @pytest.mark.parametrize("used", CODE, ids=[f"{one.where}.{one.method}" for one in CODE])
 def test_no_pattern_of_the_code_backtracks(used: Used) -> None:
     """Decided within the time; a pattern that tries every way would take hours."""
     apply(used)
 
 
-@pytest.mark.timeout(20)
+@pytest.mark.timeout(120)
 def test_no_pattern_of_the_contract_backtracks(contract: dict[str, Any]) -> None:
     """A client may check with an engine that backtracks, as this one does."""
     found = patterns_of_the_contract(contract)
