@@ -53,6 +53,42 @@ def ndjson(files: Files, dry_run: DryRun = False, skip_refused: SkipRefused = Fa
     run("ndjson", files, Manner(dry_run, skip_refused, errors))
 
 
+@app.command(name="csv")
+def table(
+    files: Files,
+    mapping: Annotated[
+        Path | None, typer.Option(metavar="FILE", exists=True, dir_okay=False, help="How its columns become contacts.")
+    ] = None,
+    suggest: Annotated[
+        bool, typer.Option("--suggest", help="Print a first mapping of the file; load nothing.")
+    ] = False,
+    dry_run: DryRun = False,
+    skip_refused: SkipRefused = False,
+    errors: Errors = None,
+) -> None:
+    """A table in CSV, read by a mapping of its columns in TOML or JSON; --suggest drafts one."""
+    from importers.csv_mapping import mapping_of
+
+    if suggest:
+        draft(files)
+    elif mapping is None:
+        refuse("A table is read by a mapping: --mapping FILE. To begin one, use --suggest.")
+    else:
+        choices = Choices(mapping=mapping_of(mapping.read_bytes()))
+        run("csv", files, Manner(dry_run, skip_refused, errors), choices)
+
+
+def draft(files: Sequence[Path]) -> None:
+    """Prints a mapping for a table, as it can be edited and used."""
+    from importers.csv_suggest import suggest
+    from importers.documents import document_of
+
+    try:
+        typer.echo(suggest(document_of(files[0])), nl=False)
+    except ValueError as error:
+        refuse(str(error))
+
+
 @app.command()
 def icews(
     files: Files,

@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from importers.csv_mapping import CsvMapping
+
 
 @dataclass(frozen=True, slots=True)
 class Choices:
@@ -9,6 +11,8 @@ class Choices:
 
     Attributes:
         intents: event data: a stated intent to meet (CAMEO 036) becomes a contact that is `planned`.
+        mapping: tables: how their columns become contacts.
     """
 
     intents: bool = False
+    mapping: CsvMapping | None = None

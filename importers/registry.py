@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from importers import gdelt, historyatstate, icews, ndjson, plover
+from importers import csv_contacts, gdelt, historyatstate, icews, ndjson, plover
 from importers.choices import Choices
 from importers.documents import Document
 from importers.records import Record, Rule
@@ -78,6 +78,19 @@ IMPORTERS: Final[tuple[Importer, ...]] = (
         example=ndjson.EXAMPLE,
         rules=ndjson.RULES,
         read=ndjson.read,
+    ),
+    Importer(
+        name=csv_contacts.NAME,
+        title="A table in CSV, read by a mapping of its columns",
+        cannot_carry="What each account says of its own of date, kind and participants; commitments; one contact over "
+        "several rows: each row is a contact.",
+        source="Whoever made the table.",
+        media_types=("text/csv",),
+        suffixes=(".csv", ".tsv", ".txt"),
+        example=csv_contacts.EXAMPLE,
+        rules=csv_contacts.RULES,
+        needs_mapping=True,
+        read=csv_contacts.read,
     ),
     Importer(
         name=icews.NAME,

@@ -16,6 +16,7 @@ import pytest
 
 from db.embedded import Embedded
 from db.upkeep import libpq_url
+from importers.registry import IMPORTERS
 from tests.serving import PROGRAM, SECONDS_MAX, Served, environment, folder, postmaster_of, readout, serving
 
 ROWS = re.compile(r"^ (loaded|duplicate|refused|read) +(\d+) ", re.MULTILINE)
@@ -247,6 +248,28 @@ def test_a_file_is_not_taken_for_an_empty_folder(served: Served) -> None:
     done = readout(served.data_dir, "import", "historyatstate", str(Path(__file__)))
     assert done.code == 1
     assert "It is a file, and the data set a folder" in done.err
+
+
+def test_a_table_is_loaded_whole_or_not_at_all_and_a_draft_is_a_mapping(served: Served, tmp_path: Path) -> None:
+    table, by = tmp_path / "t.csv", tmp_path / "t.toml"
+    table.write_text("Date,Who\n2021-05-12,Ana Alva; Bo Brand\n2999,Cy Cole; Di Dahl\n", encoding="utf-8")
+    without = readout(served.data_dir, "import", "csv", str(table))
+    assert (without.code, "--suggest" in without.err) == (1, True)
+    by.write_text(readout(served.data_dir, "import", "csv", str(table), "--suggest").out, encoding="utf-8")
+    whole = readout(served.data_dir, "import", "csv", str(table), "--mapping", str(by))
+    assert (whole.code, "Nothing was stored" in whole.err) == (1, True)
+    assert "t.csv:3 Date: This lies in the future" in whole.out
+    assert counted(served.data_dir)["contacts"] == "18"
+    tried = readout(served.data_dir, "import", "csv", str(table), "--mapping", str(by), "--skip-refused", "--dry-run")
+    assert (tried.code, "Would store: 2 actors, 1 contacts." in tried.out) == (0, True)
+    by.write_text("name = 'x'", encoding="utf-8")
+    bad = readout(served.data_dir, "import", "csv", str(table), "--mapping", str(by))
+    assert (bad.code, "/participants: This is needed and missing." in bad.err) == (1, True)
+
+
+def test_each_importer_has_its_command() -> None:
+    for importer in IMPORTERS:
+        assert "Usage: readout import" in readout(Path("none"), "import", importer.name, "--help").out
 
 
 def test_status_of_nothing_makes_nothing(tmp_path: Path) -> None:
