@@ -72,13 +72,14 @@ class Facts(NamedTuple):
 class Neighbours:
     """The pairs of a question, asked for by one end or by both."""
 
-    def __init__(self, asking: Asking, asked: GraphQuestion, *, dated: bool = False) -> None:
+    def __init__(self, asking: Asking, asked: GraphQuestion, *, dated: bool = False, fetched: bool = False) -> None:
         """Prepares the question.
 
         Args:
             asking: the snapshot.
             asked: the question, with all its filters.
             dated: whether links say when the last contact was; it costs a look at the rows behind the index.
+            fetched: whether links are fetched from PostgreSQL, whatever the process keeps.
 
         Raises:
             InvalidQuery: it refers to something that is not in the record.
@@ -88,7 +89,7 @@ class Neighbours:
         fields = type(self._wanted).model_fields.items()
         given = {n for n, info in fields if getattr(self._wanted, n) != info.get_default(call_default_factory=True)}
         self._from_ties = asked.level in STORED_LEVELS and given <= UNFILTERED
-        self._dated = dated
+        self._dated, self._fetched = dated, fetched
         self._question, self._source = self._prepared(EGOS)
         self._wide = wide_contacts(self._question, self._wanted)[TOO_WIDE]
         check(asking, self._question)
@@ -108,7 +109,8 @@ class Neighbours:
     @cached_property
     def kept(self) -> Ties | None:
         """All ties of the level as arrays, where the question has no filters and the process has them."""
-        return kept_ties(self._asking, self._wanted.level) if self._from_ties and not self._dated else None
+        wanted = self._from_ties and not self._dated and not self._fetched
+        return kept_ties(self._asking, self._wanted.level) if wanted else None
 
     def of(self, egos: Collection[int], *, most: int | None = None) -> Links:
         """Returns the links of some actors.

@@ -72,7 +72,7 @@ def find_paths(asking: Asking, asked: PathQuestion) -> Found:
 @in_time
 def _find(asking: Asking, asked: PathQuestion) -> Found:
     """Answers a question whose pairs have to be fetched."""
-    neighbours = Neighbours(asking, asked, dated=asked.weight == "recency")
+    neighbours = Neighbours(asking, asked, dated=asked.weight == "recency", fetched=True)
     ends = asking.two_actors([asked.source, asked.target], "source")
     most = min(asked.max_hops or LONGEST_PATH, asking.budget.hops)
     return _found(asking, asked, neighbours, fetch(asking, neighbours, ends, most, _longer(asked, most)))
