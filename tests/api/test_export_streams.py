@@ -70,7 +70,7 @@ def until_free(address: str, seconds: float = 20) -> httpx.Response:
     """Asks again while all places are taken."""
     end = time.monotonic() + seconds
     while True:
-        answer = httpx.get(f"{address}/v1/edges.csv")
+        answer = httpx.get(f"{address}/v1/edges.csv", timeout=60)
         if answer.status_code != 503 or time.monotonic() > end:
             return answer
         time.sleep(0.1)
@@ -120,7 +120,7 @@ def test_what_fails_before_the_first_byte_is_a_problem(served: Any, monkeypatch:
     monkeypatch.setattr("api.exports.content_of", failing)
     address, _ = served(export_places=1)
     for _ in range(2):
-        answer = httpx.get(f"{address}/v1/edges.csv")
+        answer = httpx.get(f"{address}/v1/edges.csv", timeout=60)
         assert answer.status_code >= 400
         assert answer.headers["content-type"] == "application/problem+json"
 
@@ -130,7 +130,7 @@ def test_no_more_at_once_than_allowed_and_slow_readers_are_let_go(served: Any) -
     address, database = served(export_places=2, export_write_seconds=1)
     slow = [open_reader(address) for _ in range(2)]
     try:
-        refused = httpx.get(f"{address}/v1/edges.csv")
+        refused = httpx.get(f"{address}/v1/edges.csv", timeout=60)
         assert (refused.status_code, refused.headers["retry-after"]) == (503, "10")
         assert refused.json()["title"] == "Too many exports"
         # Requests in JSON do not wait for them.
