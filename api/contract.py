@@ -52,6 +52,8 @@ def completed(contract: dict[str, Any], *, public: bool) -> dict[str, Any]:
     for operation in operations(contract):
         if operation.pop("x-reads", False) and public and "security" in operation:
             operation["security"].append({})
+        if operation.pop("x-empty-is-absent", False):
+            allow_empty(operation["parameters"])
         kept = examples().get(operation["operationId"], {})
         for parameter in operation.get("parameters", ()):
             parameter.setdefault("example", example_of(parameter["schema"]))
@@ -75,6 +77,16 @@ def completed(contract: dict[str, Any], *, public: bool) -> dict[str, Any]:
     for name, (vocabulary, said) in VOCABULARIES.items():
         shapes[name] = {"type": "string", "enum": list(words(vocabulary)), "description": said}
     return contract
+
+
+def allow_empty(parameters: list[dict[str, Any]]) -> None:
+    """Says of parameters in a query that, without a value, they count as absent."""
+    for parameter in parameters:
+        if parameter["in"] == "query" and not parameter.get("required", False):
+            parameter["allowEmptyValue"] = True
+            schema = parameter["schema"]
+            for one in (schema, schema.get("items", {}), *schema.get("anyOf", ())):
+                one.pop("minLength", None)
 
 
 def name_vocabularies(value: Any) -> None:

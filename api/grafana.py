@@ -154,6 +154,7 @@ def _add(question: Question, path: str, answer: Any) -> None:
         operation_id=question.name,
         summary=question.summary,
         description=question.description,
+        openapi_extra={"x-empty-is-absent": True},
     )
 
 

@@ -138,8 +138,34 @@ def find_silences(asking: Asking, asked: SilenceQuestion) -> Found:
 
 
 def find_variables(asking: Asking, asked: VariableQuestion) -> Found:
-    """Returns models.grafana_rows.GrafanaVariable of the list that the address names."""
-    return VARIABLES[asking.address["variable"]](asking, asked)
+    """Returns models.grafana_rows.GrafanaVariable of the list that the address names.
+
+    Raises:
+        InvalidQuery: a filter is given with a list that none narrows.
+    """
+    named = asking.address["variable"]
+    if named not in NARROWED:
+        refuse_filters(asked, named)
+    return VARIABLES[named](asking, asked)
+
+
+def refuse_filters(asked: VariableQuestion, named: str) -> None:
+    """Refuses to leave out silently what a question asks for.
+
+    Raises:
+        InvalidQuery: a filter is given other than the times, which Grafana adds to every query.
+    """
+    absent = {
+        name: field.get_default(call_default_factory=True) for name, field in ContactConditions.model_fields.items()
+    }
+    given = [name for name in (*absent, "actor") if getattr(asked, name) != absent.get(name, [])]
+    errors = [
+        Detail("broken_rule", f"The list of {named} is whole and takes no filter.", parameter=name)
+        for name in given
+        if name not in ("from_", "to")
+    ]
+    if errors:
+        raise InvalidQuery(errors[0].message, errors=errors)
 
 
 def strongest_actors(asking: Asking, asked: VariableQuestion) -> Found:
@@ -190,6 +216,7 @@ def named_of(items: Iterable[dict[str, Any]], limits: dict[str, int], *, name: s
     return Found({"items": grafana.variable_rows((one[name], one["slug"]) for one in items)}, "records", limits)
 
 
+NARROWED: Final = ("actors", "counterparts")
 VARIABLES: Final[dict[str, Callable[[Asking, VariableQuestion], Found]]] = {
     "actors": strongest_actors,
     "counterparts": counterparts,

@@ -39,11 +39,12 @@ REASON: Final = {
     "name": "Readout-Reason",
     "in": "header",
     "required": False,
-    "description": "Why, for the history: up to 500 characters on one line, in UTF-8. A retraction needs it.",
+    "description": "Why, for the history: up to 500 characters on one line, in UTF-8. Whatever takes something "
+    "out of the record needs it.",
     "schema": {"type": "string", "maxLength": 500},
     "example": "The readout was corrected.",
 }
-RETRACTION_REASON: Final = {**REASON, "required": True, "schema": {"type": "string", "minLength": 1, "maxLength": 500}}
+NEEDED_REASON: Final = {**REASON, "required": True, "schema": {"type": "string", "minLength": 1, "maxLength": 500}}
 IDEMPOTENCY_KEY: Final = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -61,6 +62,10 @@ IF_MATCH: Final = {
     "schema": {"type": "string", "pattern": r'^(\*|(W/)?"[!#-~]*")$'},
     "example": '"3-5f3a91b2c4d6"',
 }
+
+
+ACTS: Final = {"merge": [IF_MATCH, NEEDED_REASON], "unmerge": [NEEDED_REASON], "erase": [IF_MATCH, NEEDED_REASON]}
+"""What a POST to a record needs beside a key, by the last word of its address."""
 
 
 class RecordConvertor(StringConvertor):
@@ -94,11 +99,11 @@ class RetryingRoute(APIRoute):
         if "GET" in methods:
             return []
         if "POST" in methods:
-            return [IDEMPOTENCY_KEY, REASON]
+            return [IDEMPOTENCY_KEY, *ACTS.get(self.path.rsplit("/", 1)[-1], [REASON])]
         # A key once revoked stays so: it has no versions, and needs no reason.
         if self.path.startswith("/v1/keys"):
             return [REASON]
-        return [IF_MATCH, RETRACTION_REASON if "DELETE" in methods else REASON]
+        return [IF_MATCH, NEEDED_REASON if "DELETE" in methods else REASON]
 
     def get_route_handler(self) -> Handler:
         """Returns what answers a request to this route."""

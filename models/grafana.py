@@ -150,7 +150,7 @@ VariableName = Literal["actors", "counterparts", "kinds", "statuses", "levels", 
 
 class VariableQuestion(DashboardQuestion):
     """The values of a dashboard variable, with their names: `actors` and `counterparts` under the shared filter, those
-    with most contacts first; the other lists whole."""
+    with most contacts first; the other lists are whole, and take the times alone."""
 
     actor: Refs = Field(default=[], description="Whose counterparts; needed for these.", examples=[["iso3:USA"]])
     limit: int = Field(default=300, ge=1, le=LARGEST_PAGE, description="Most values, 1 to 1000.")

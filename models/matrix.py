@@ -22,7 +22,7 @@ class MatrixQuestion(GraphQuestion):
 
     Without `rows` and `columns` both are the actors of the strongest pairs, at most `limit` of them; with one of the
     two given the other are those of the strongest pairs with these. Two who had nothing to do with each other have no
-    cell.
+    cell. The whole address takes up to 64 KiB.
 
     The margin of a row is not the sum of its cells: a contact of three stands in two of them. It counts the distinct
     contacts of the question that the actor took part in, with whomever.

@@ -15,7 +15,7 @@ KNOWN = {
     "contact": "example:first-world%2F1",
     "ego": "joe-biden",
     "alter": "benjamin-netanyahu",
-    "variable": "kinds",
+    "variable": "actors",
 }
 ONE_OF: dict[str, dict[str, Any]] = {"list_shuttles": {"actor": "hamas"}, "list_lapsed_ties": {"days": 1}}
 """What an operation asks for that no single parameter says."""

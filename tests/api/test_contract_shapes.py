@@ -11,7 +11,7 @@ from pydantic import BaseModel, TypeAdapter
 from pydantic_core import ValidationError
 
 from api.grafana import ROWS
-from api.grafana_rows import VARIABLES
+from api.grafana_rows import NARROWED, VARIABLES
 from graph.registry import QUESTIONS
 from tests.api.lists import HISTORIES
 
@@ -30,11 +30,10 @@ NAMED = {
     "get_source": ["press-report-2021-05-12", "white-house-readout-2021-05-12", "biden-remarks-2021-05-12"],
     "get_topic": ["military"],
     "get_episode": ["gaza-may-2021"],
-    "list_grafana_variable": list(VARIABLES),
+    "list_grafana_variable": [f"{one}{'?actor=joe-biden' if one in NARROWED else ''}" for one in VARIABLES],
     "get_tie": ["joe-biden/benjamin-netanyahu", "iso3:USA/iso3:ISR", "egypt/hamas"],
 }
 ASKED = {
-    "list_grafana_variable": ["?actor=joe-biden", "?actor=iso3:USA&level=state&limit=2"],
     "list_contacts": [f"?status=any&{INCLUDES}&limit=1000", "?status=planned", "?sort=recorded&limit=2", "?q=nothing"],
     "get_contact": ["", f"?{INCLUDES}"],
     "list_edges": [f"?level={level}&status=any" for level in LEVELS],

@@ -6,10 +6,11 @@ from urllib.parse import parse_qsl, urlencode, urlsplit
 import pytest
 
 from api.grafana import OF_VARIABLES, ROWS
-from api.grafana_rows import VARIABLES
+from api.grafana_rows import NARROWED, VARIABLES
 from graph.questions import Question
 from models.circle import MOST_NODES
 from models.grafana import day_of_dashboard
+from models.vocabulary import ContactKind, words
 from tests.api.asking import ask
 from tests.api.conftest import World
 from tests.world import COUNTERPARTS_OF_THE_US
@@ -142,7 +143,7 @@ def test_matrix_is_square_in_one_shape_and_has_links_in_the_other(shared_world: 
 
 def test_variables_are_named_and_hold_what_the_address_takes(shared_world: World) -> None:
     for name in VARIABLES:
-        rows = items(shared_world, f"variables/{name}?actor=iso3:USA&level=state")
+        rows = items(shared_world, f"variables/{name}{'?actor=iso3:USA&level=state' if name in NARROWED else ''}")
         assert rows, name
         assert all(set(row) == {"__text", "__value"} for row in rows), name
     strongest = items(shared_world, "variables/actors?level=state&limit=1")
@@ -174,3 +175,10 @@ def test_times_beyond_the_record_are_refused_with_a_sentence(shared_world: World
     fault = ask(shared_world, f"/v1/grafana/timeseries?from={written}", 400).json()["errors"][0]
     assert fault["parameter"] == "from"
     assert written not in fault["message"]
+
+
+def test_a_list_that_is_whole_takes_no_filter_but_the_times(shared_world: World) -> None:
+    assert len(items(shared_world, "variables/kinds?from=2021-05-01&to=&topic=")) == len(words(ContactKind))
+    refused = ask(shared_world, "/v1/grafana/variables/kinds?topic=ceasefire&actor=hamas", 400).json()
+    assert {one["parameter"] for one in refused["errors"]} == {"topic", "actor"}
+    assert refused["detail"] == "The list of kinds is whole and takes no filter."

@@ -61,7 +61,8 @@ class Asked:
         query = [one for one in operation.spec.get("parameters", ()) if one["in"] == "query"]
         names = {one["name"] for one in query}
         self.references = {one["name"] for one in query if is_reference(one)} - {"between"}
-        self.alone = names & {"between", "cursor"}
+        # Of cursors the form is known only to who reads them: asked one by one.
+        self.alone = names & {"between", "cursor", "since"}
         self.words = names & {"q", "list"}
         self.typed = names - self.references - self.alone - self.words
 
