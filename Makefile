@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 BOOTSTRAP := $(PYTHON) bootstrap.py
 # Each worker has a PostgreSQL and a template of its own, and takes whole files, so that what a file shares is made once.
-WORKERS := --numprocesses auto --maxprocesses 4 --dist loadfile
+WORKERS := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 # More arguments for pytest, as in: make test ARGS="-k edtf"
 ARGS ?=
 

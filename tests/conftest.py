@@ -21,6 +21,17 @@ from db.migrate import migrate
 
 DROP_TRIES = 50
 TEST_DATABASE_URL = "READOUT_TEST_DATABASE_URL"
+LONGEST = {
+    "test_schemathesis": 5,
+    "test_promises_hostile": 4,
+    "test_promises_injection": 3,
+    "test_promises_writes": 2,
+    "test_promises_retries": 2,
+    "test_promises_guards": 1,
+    "test_promise_19": 1,
+    "test_command": 1,
+}
+"""Files of tests that run for long, those that run longest first."""
 DATABASE_FIXTURES = frozenset({"cluster", "template", "clone", "session", "service_role_clone"})
 
 
@@ -32,7 +43,9 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Marks every test that reaches the database, through whichever fixture."""
+    """Marks every test that reaches the database, through whichever fixture, and begins with the longest files."""
+    # A worker takes a file at a time: a long one that comes last would leave the others idle.
+    items.sort(key=lambda item: LONGEST.get(item.path.stem, 0), reverse=True)
     for item in items:
         if DATABASE_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.pg)

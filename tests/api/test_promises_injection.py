@@ -17,7 +17,7 @@ pytestmark = pytest.mark.door
 WHOLLY = {"list_contacts", "search_actors", "list_designations"}
 """Between them they take every kind of parameter; other operations take the same and are asked a part in the quick run,
 each another part."""
-SHARE = 24
+SHARE = 12
 CANARIES = PAYLOADS[::4]
 """Payloads that are the words of a contact as well as an actor's name."""
 AMOUNTS = [pytest.param(SHARE, id="some"), pytest.param(len(PAYLOADS), id="all", marks=pytest.mark.long)]
