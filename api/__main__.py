@@ -3,10 +3,8 @@
 import signal
 import sys
 from types import FrameType
-from typing import Final
 
-TERMINATED: Final = 128 + signal.SIGTERM
-INTERRUPTED: Final = 128 + signal.SIGINT
+from api.exits import INTERRUPTED, TERMINATED
 
 
 def main() -> None:

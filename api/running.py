@@ -16,7 +16,7 @@ from rich.console import Console
 from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
-from api.__main__ import TERMINATED
+from api.exits import TERMINATED
 from db.embedded import Embedded, EmbeddedError
 from db.engine import Database
 from db.keys import list_keys, make_key
