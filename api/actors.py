@@ -17,7 +17,7 @@ from db.affiliations import create_affiliation
 from db.engine import ids_of
 from db.names import search_actors
 from db.pages import Answer, filter_digest
-from db.references import ACTOR, resolve
+from db.references import ACTOR, hold_names, resolve
 from db.resources import Resource
 from models.actors import ActorMatchPage
 from models.affiliations import AffiliationIn, AffiliationOut, AffiliationPage
@@ -127,11 +127,12 @@ def of_actor(
 
 
 def living(session: Session, ref: str) -> int:
-    """Returns the row of the actor in the address.
+    """Returns the row of the actor in the address, who is not merged before the end of the transaction.
 
     Raises:
         NotFound: there is none.
     """
+    hold_names(session)
     number = resolve(session, ACTOR, [ref]).get(ref)
     if number is None:
         raise NotFound("There is no such actor.")

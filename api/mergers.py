@@ -11,7 +11,7 @@ from api.writes import RetryingRoute, Write
 from db import resources
 from db.contact_pages import read_contact
 from db.mergers import merge_actors, merge_contacts
-from db.references import ACTOR, CONTACT, Mention, resolve_mentions
+from db.references import ACTOR, CONTACT, Mention, hold_names, resolve_mentions
 from db.unmerging import unmerge
 from models.actors import ActorOut
 from models.contacts import ContactOut
@@ -34,6 +34,7 @@ def merge_actor(write: Writer, actor: ActorPath, body: ActorMergeIn) -> Response
     between the two alone. Needs `If-Match` of the first and a reason in `Readout-Reason`; `unmerge` undoes it."""
     expected = write.if_match(required=True)
     reason = write.reason()
+    hold_names(write.session, alone=True)
     into = resolve_mentions(write.session, [Mention(ACTOR, body.into, "/into")])[(ACTOR.name, body.into)]
     merge_actors(write.session, living(write.session, actor), into, reason, expected)
     return made(write, ACTORS, into, 200)
@@ -70,6 +71,7 @@ def merge_contact(write: Writer, contact: ContactRef, body: ContactMergeIn) -> R
     `Readout-Reason`; `unmerge` undoes it."""
     expected = write.if_match(required=True)
     reason = write.reason()
+    hold_names(write.session, alone=True)
     into = resolve_mentions(write.session, [Mention(CONTACT, body.into, "/into")])[(CONTACT.name, body.into)]
     merge_contacts(write.session, contact_number(write.session, contact), into, reason, expected)
     return _answered(write, into)

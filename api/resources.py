@@ -18,7 +18,7 @@ from db import resources
 from db.engine import ids_of
 from db.pages import filter_digest
 from db.records import check_version, fetch
-from db.references import ACTOR, Mention, Noun, resolve_mentions
+from db.references import ACTOR, Mention, Noun, hold_names, resolve_mentions
 from db.resources import Held, Resource
 
 Links = Mapping[str, Any]
@@ -78,6 +78,8 @@ def linked(session: Session, routes: Routes, body: BaseModel) -> dict[str, int |
     """
     given = {name: getattr(body, name) for name in routes.links}
     mentions = [Mention(routes.links[name], ref, f"/{name}") for name, ref in given.items() if ref]
+    if any(mention.noun.merges for mention in mentions):
+        hold_names(session)
     found = resolve_mentions(session, mentions)
     return {f"{n}_id": found[(routes.links[n].name, ref)] if ref else None for n, ref in given.items()}
 

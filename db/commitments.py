@@ -14,7 +14,7 @@ from db.engine import ids_of
 from db.filters import Question
 from db.pages import Answer, Asked, Listing, Order, filter_digest, read_page
 from db.records import change, check_version, fetch
-from db.references import ACCOUNT, ACTOR, COMMITMENT, CONTACT, Mention, resolve_mentions
+from db.references import ACCOUNT, ACTOR, COMMITMENT, CONTACT, Mention, hold_names, resolve_mentions
 from models.commitments import Commitment, CommitmentBody, CommitmentFields, CommitmentList
 from models.edtf import parse
 from models.errors import Detail, NotFound, Retracted
@@ -132,6 +132,8 @@ def patch_commitment(session: Session, number: int, body: CommitmentBody, expect
         InvalidRecord: an outcome comes without the account that shows it, or a reference means nothing.
         StaleVersion: it has changed since the client saw it.
     """
+    if body.follow_up:
+        hold_names(session)
     row = _fetched(session, number, lock=True)
     check_version(row, expected)
     account = _account(session, body.outcome_account) if body.outcome_account else None

@@ -44,6 +44,17 @@ NOUNS: Final = {
 """Every noun by the name of its table."""
 
 
+NAMING_LOCK: Final = 7_263_011
+"""Shared by whoever names an actor or a contact from a record outside the ladder; held alone by merges. A reference is
+resolved and stored in two steps: nobody may be merged between them. It is taken before the ladder."""
+
+
+def hold_names(session: Session, *, alone: bool = False) -> None:
+    """Keeps what references mean as it is until the end of the transaction."""
+    shared = "" if alone else "_shared"
+    session.execute(text(f"SELECT pg_advisory_xact_lock{shared}(:lock)"), {"lock": NAMING_LOCK})
+
+
 @dataclass(frozen=True, slots=True)
 class Mention:
     """One reference in a body, with the place where it stands."""

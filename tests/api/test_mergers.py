@@ -1,9 +1,18 @@
 """Merges over HTTP: old addresses lead to what stands, filters follow, and an undone merge leaves no trace."""
 
+import json
+import time
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import pytest
+from sqlalchemy import text
 
+from db.mergers import merge_actors
+from db.records import Author, commit
+from db.references import ACTOR, NAMING_LOCK, hold_names, resolve
 from tests.api.conftest import World
 
 SAID = {"Readout-Reason": "the same man"}
@@ -126,3 +135,59 @@ def test_what_a_merge_needs_and_refuses(world: World, twin: Any) -> None:
     assert between.status_code == 409
     assert "between these two alone" in between.json()["detail"]
     assert post(world, "/v1/contacts/con_5f3a91b2/merge", {"into": "example:first-world/1"}).status_code == 404
+
+
+COVERAGE = {"publisher": "prime-minister-netanyahu", "since": "2021", "until": ".."}
+
+
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("/v1/sources", {"kind": "other", "title": "Late", "publisher": "prime-minister-netanyahu"}),
+        ("/v1/coverage", COVERAGE),
+        (
+            "/v1/actors/prime-minister-netanyahu/affiliations",
+            {"relation": "holds", "target": "prime-minister-of-israel"},
+        ),
+        ("/v1/actors/prime-minister-netanyahu/designations", {"list": "Persons Late", "authority": "Nobody"}),
+    ],
+)
+def test_who_names_an_actor_while_he_is_merged_names_the_one_that_stands(
+    world: World, twin: Any, serve: Callable[[Any], str], path: str, body: Any
+) -> None:
+    address = serve(world.app)
+    twin_id, into = (one_row(world, slug) for slug in ("prime-minister-netanyahu", "benjamin-netanyahu"))
+    with ThreadPoolExecutor(1) as pool, world.database.session() as merging:
+        hold_names(merging, alone=True)
+        merge_actors(merging, twin_id, into, "the same man", None)
+        sent = pool.submit(httpx.post, f"{address}{path}", json=body, headers=world.writer, timeout=30)
+        wait_until_blocked(world, NAMING_LOCK)
+        commit(merging, Author())
+        answered = sent.result()
+    assert answered.status_code == 201, answered.text
+    assert named_in(answered.json(), twin["id"]) == []
+    with world.database.session() as session:
+        for table, column in (("source", "publisher_id"), ("coverage", "publisher_id"), ("affiliation", "actor_id")):
+            live = text(f"SELECT count(*) FROM {table} WHERE {column} = :id AND retracted_at IS NULL")
+            assert session.scalar(live, {"id": twin_id}) == 0, table
+        assert session.scalar(text("SELECT count(*) FROM designation WHERE actor_id = :id"), {"id": twin_id}) == 0
+
+
+def one_row(world: World, ref: str) -> int:
+    with world.database.session() as session:
+        return resolve(session, ACTOR, [ref])[ref]
+
+
+def named_in(answer: Any, public: str) -> list[str]:
+    return [public] if public in json.dumps(answer) else []
+
+
+def wait_until_blocked(world: World, lock: int) -> None:
+    """Returns once somebody waits for the lock; fails after ten seconds."""
+    waiting = text("SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = :lock AND NOT granted")
+    for _ in range(200):
+        with world.database.session() as session:
+            if session.scalar(waiting, {"lock": lock}):
+                return
+        time.sleep(0.05)
+    raise AssertionError("Nobody waits for the lock.")
