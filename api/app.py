@@ -10,6 +10,7 @@ from api import (
     actors,
     commitments,
     contacts,
+    dismissals,
     duplicates,
     erasure,
     errors,
@@ -49,6 +50,8 @@ Who spoke with whom in diplomacy, how it is known, and what follows from it.
 """
 TAGS: Final = [
     {"name": "contacts", "description": "Events between two or more participants, with the accounts they rest on."},
+    {"name": "duplicates", "description": "Pairs of records that look like one."},
+    {"name": "dismissals", "description": "Pairs that look like one and were judged to be two."},
     {"name": "commitments", "description": "What was promised in contacts, and what became of it."},
     {"name": "graph", "description": "What is derived from contacts: edges, ties, counterparts."},
     {"name": "grafana", "description": "The same as flat rows, as the panels of Grafana read them."},
@@ -89,7 +92,7 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.exports = Exports(settings, database)
     app.state.memory = Memory(settings.graph_memory_mb * 1024 * 1024)
     errors.install(app)
-    for one in (health, history, mergers, erasure, actors, contacts, evidence, duplicates):
+    for one in (health, history, mergers, erasure, actors, contacts, evidence, duplicates, dismissals):
         app.include_router(one.router)
     for one in (commitments, graph, questions, grafana, exports, keys):
         app.include_router(one.router)

@@ -26,6 +26,7 @@ LISTS = Literal[
     "commitments",
     "changes",
     "duplicates",
+    "dismissals",
     "acknowledgements",
     "centrality",
     "communities",

@@ -11,7 +11,7 @@ from api.registry import REGISTRY
 from api.routing import PathRef, RetryingRoute, address_of
 from db.changes import Changes, feed, history_of
 from db.pages import decode_cursor, encode_cursor, filter_digest
-from db.references import COMMITMENT, CONTACT, Noun
+from db.references import COMMITMENT, CONTACT, DISMISSAL, Noun
 from models.base import PageLinks, PageMeta
 from models.changes import ChangeFeed, ChangePage, FeedAsked
 
@@ -21,6 +21,7 @@ BEGINNING: Final = (0, -1)
 HISTORIES: Final = (
     (CONTACT, "contacts", "example:first-world/1"),
     (COMMITMENT, "commitments", "com_5f3a91b2"),
+    (DISMISSAL, "dismissals", "dms_5f3a91b2"),
     *((routes.resource.noun, routes.plural, routes.example) for routes in REGISTRY),
 )
 

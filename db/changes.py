@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from db.engine import ids_of
 from db.record_states import State
-from db.references import KEY, NOUNS, Noun, resolve
+from db.references import DISMISSAL, KEY, NOUNS, Noun, resolve
 from db.revisions import read_version
 from models.changes import Change, ChangedBy, ChangeNote, Difference, FeedAsked
 from models.errors import NotFound
@@ -22,7 +22,7 @@ PREFIXES: Final = {
     **dict.fromkeys(("initiator_id", "participant_id", "denied_id", "by_id", "to_id"), "act"),
     **dict.fromkeys(("quoted_from_id", "supersedes_id"), "src"),
     **dict.fromkeys(("part_of_id", "follow_up_id", "other_id"), "con"),
-    **{"broader_id": "top", "outcome_account_id": "acc", "ruled_by_id": "key"},
+    **{"broader_id": "top", "outcome_account_id": "acc", "ruled_by_id": "key", "decided_by_id": "key"},
 }
 """What the numbers in a record's state are ids of; ``merged_into_id`` is of the record's own noun."""
 Place = tuple[int, int]
@@ -137,7 +137,10 @@ def public_state(ids: IdKey, noun: str, state: State | None) -> State | None:
         return None
     own = NOUNS[noun]
     found = {name: value for name, value in state.items() if name != own.key}
-    return dict(_public(ids, PREFIXES | {"merged_into_id": own.prefix}, found))
+    prefixes = PREFIXES | {"merged_into_id": own.prefix}
+    if noun == DISMISSAL.name:
+        prefixes |= dict.fromkeys(("first_id", "second_id"), NOUNS[state["noun"]].prefix)
+    return dict(_public(ids, prefixes, found))
 
 
 def _public(ids: IdKey, prefixes: dict[str, str], state: State) -> dict[str, Any]:

@@ -181,6 +181,13 @@ DESIGNATION: Final = f"""json_build_object({recorded("g", "dsg", "designation_id
     'actor', (SELECT {actor_link("x")} FROM actor x WHERE x.actor_id = g.actor_id))"""
 COVERAGE: Final = f"""json_build_object({recorded("v", "cov", "coverage_id")}, {own("v", TENURE_COLUMNS)},
     'publisher', (SELECT {actor_link("x")} FROM actor x WHERE x.actor_id = v.publisher_id))"""
+_DISMISSED: Final = "public_id(CASE q.noun WHEN 'actor' THEN 'act' ELSE 'con' END, q.{}_id)"
+_FIRST_ONE, _SECOND_ONE = (_DISMISSED.format(end) for end in ("first", "second"))
+DISMISSAL: Final = f"""json_build_object({recorded("q", "dms", "dismissal_id")}, 'reason', q.reason,
+    'of', q.noun || 's', 'pair', json_build_array({_FIRST_ONE}, {_SECOND_ONE}),
+    'decided_by', public_id('key', q.decided_by_id),
+    'links', json_build_object('self', '/v1/dismissals/' || public_id('dms', q.dismissal_id),
+        'first', '/v1/' || q.noun || 's/' || {_FIRST_ONE}, 'second', '/v1/' || q.noun || 's/' || {_SECOND_ONE}))"""
 SOURCE_COLUMNS: Final = (
     *("kind", "title", "publisher_name", "url", "archived_url", "language", "published", "updated"),
     *("retrieved", "sha256", "reliability", "note", "slug"),

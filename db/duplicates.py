@@ -1,6 +1,5 @@
 """Pairs of contacts that look like one event: found by an index of pairs and days, never by comparing all with all."""
 
-import json
 from collections.abc import Iterable
 from typing import Any, Final
 
@@ -11,6 +10,7 @@ from db.documents import contact_link
 from db.engine import ids_of
 from db.filters import Question
 from db.pages import Answer, check_references
+from db.ranked_pairs import Ranked, page_of
 from db.references import ACTOR
 from db.revisions import VERSION
 from models.base import FIRST_MOMENT, LAST_MOMENT
@@ -35,7 +35,7 @@ def find_duplicates(session: Session, asked: DuplicateQuestion) -> Answer:
     over those of the same pair around its day: on a large record ask for a window or an actor.
     """
     question = Question(ContactFilter(), ids_of(session))
-    where = _conditions(question, asked)
+    where = _conditions(question, asked) + ("" if asked.dismissed else " AND m.dismissal_id IS NULL")
     statement = f"WITH {question.refs_cte()}, {VERSION} {_PAIRS.format(where=where, coarsest=COARSEST)}"
     rows = session.execute(text(statement), {**question.params, "most": CANDIDATES + 1}).all()
     check_references(session, question, rows[0].refs)
@@ -47,19 +47,14 @@ def find_duplicates(session: Session, asked: DuplicateQuestion) -> Answer:
         key = (row.one, row.other)
         if features is not None and score(features) > score(best[key]) if key in best else features is not None:
             best[key] = features or {}
-    ranked = sorted((-score(features), key) for key, features in best.items() if score(features) >= asked.min_score)
-    items = [
-        {
-            "contacts": [told[number][1] for number in key],
-            "score": -minus,
-            "features": {name: round(value, 2) for name, value in best[key].items()},
-            "method": METHOD,
-        }
-        for minus, key in ranked[: asked.limit]
-    ]
-    limits = {"limit": asked.limit} if len(ranked) > asked.limit else {}
-    limits |= {"candidates": CANDIDATES} if len(rows) > CANDIDATES else {}
-    return Answer(rows[0].number, json.dumps(items), rows[0].at, limits=limits or None)
+    ranked = Ranked(
+        best,
+        {pair: score(features) for pair, features in best.items()},
+        METHOD,
+        {(row.one, row.other): row.dismissal for row in pairs if row.dismissal is not None},
+        {"candidates": CANDIDATES} if len(rows) > CANDIDATES else {},
+    )
+    return page_of(ranked, asked, rows[0], "contacts", lambda number: told[number][1])
 
 
 def _conditions(question: Question, asked: DuplicateQuestion) -> str:
@@ -92,19 +87,20 @@ def _told(session: Session, contact_ids: Iterable[int]) -> dict[int, tuple[Told,
 
 _PAIRS: Final = """
 SELECT version.number, version.at, (SELECT row_to_json(refs) FROM refs) AS refs, found.* FROM version LEFT JOIN (
-SELECT DISTINCT a.contact_id AS one, b.contact_id AS other, a.ego_id, a.alter_id
+SELECT DISTINCT a.contact_id AS one, b.contact_id AS other, a.ego_id, a.alter_id,
+    public_id('dms', m.dismissal_id) AS dismissal
 FROM edge a JOIN edge b ON b.ego_id = a.ego_id AND b.alter_id = a.alter_id AND b.level = a.level
     AND b.contact_id > a.contact_id
     AND b.newest > a.earliest - interval '1 day' AND b.newest <= a.latest + interval '33 days'
     AND b.earliest < a.latest + interval '1 day' AND b.latest > a.earliest - interval '1 day'
+LEFT JOIN dismissal m ON m.noun = 'contact' AND m.first_id = a.contact_id AND m.second_id = b.contact_id
+    AND m.retracted_at IS NULL
 WHERE a.ego_id < a.alter_id AND a.latest - a.earliest <= interval '{coarsest}'
     AND b.latest - b.earliest <= interval '{coarsest}'{where}
     AND NOT EXISTS (SELECT FROM contact k WHERE k.contact_id IN (a.contact_id, b.contact_id)
         AND k.part_of_id IN (a.contact_id, b.contact_id))
     AND NOT EXISTS (SELECT FROM contact_relation r
         WHERE (r.contact_id, r.other_id) IN ((a.contact_id, b.contact_id), (b.contact_id, a.contact_id)))
-    AND NOT EXISTS (SELECT FROM dismissal m WHERE m.noun = 'contact' AND m.first_id = a.contact_id
-        AND m.second_id = b.contact_id AND m.retracted_at IS NULL)
 LIMIT :most) found ON true
 """
 _UNITS: Final = """coalesce((SELECT json_agg(l.unit_id) FROM lift l WHERE l.actor_id = p.standing_id AND {level}

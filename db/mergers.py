@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 
 from db.actors import restate_below
 from db.affiliations import check_no_circle, checked_tenure
+from db.dismissals import other_of, settled, standing
 from db.edges import hold_ladder, restate_found
 from db.engine import ids_of
 from db.merged_states import (
@@ -99,6 +100,7 @@ def merge_actors(session: Session, merged_id: int, into_id: int, reason: str, ex
             work.want(noun, number, once_each(renamed(state, ACTOR_KEYS, merged_id, into_id)))
     _keep_apart(session, work)
     _settle_affiliations(session, work, into_id, reason)
+    _settle_dismissals(work, "actor", (merged_id, into_id), reason)
     states = work.read("actor", [merged_id, into_id])
     work.want("actor", merged_id, gone(states[merged_id], into_id, reason, "identifiers"))
     work.want("actor", into_id, joined_actor(states[into_id], states[merged_id]))
@@ -135,6 +137,7 @@ def merge_contacts(session: Session, merged_id: int, into_id: int, reason: str, 
             work.want(noun, there, related_once(renamed(state, CONTACT_KEYS, merged_id, into_id), there))
             if there != number:
                 work.want(noun, number, None)
+    _settle_dismissals(work, "contact", (merged_id, into_id), reason)
     states = work.read("contact", [merged_id, into_id])
     work.want("contact", merged_id, gone(states[merged_id], into_id, reason, "identifiers", "relations"))
     joined = renamed(with_lists(states[into_id], states[merged_id]), CONTACT_KEYS, merged_id, into_id)
@@ -207,6 +210,15 @@ def _settle_affiliations(session: Session, work: Rewriting, into_id: int, reason
         if state["actor_id"] == state["target_id"] or _identity(state) in held:
             state |= {"retracted_at": datetime.now(UTC).isoformat(), "retraction_reason": reason}
         held.add(_identity(state))
+
+
+def _settle_dismissals(work: Rewriting, noun: str, ends: tuple[int, int], reason: str) -> None:
+    merged_id, into_id = ends
+    kept = read_states(work.session, "dismissal", standing(work.session, noun, into_id))
+    others = {other_of(state, into_id) for state in kept.values()}
+    states = work.read("dismissal", standing(work.session, noun, merged_id))
+    for number, state in settled(states, others, ends, reason).items():
+        work.want("dismissal", number, state)
 
 
 def _identity(state: State) -> tuple[Any, ...]:

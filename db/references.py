@@ -32,13 +32,27 @@ CONTACT: Final = Noun("contact", "con", "contact_id", identifiers=True, merges=T
 AFFILIATION: Final = Noun("affiliation", "aff", "affiliation_id")
 DESIGNATION: Final = Noun("designation", "dsg", "designation_id")
 COVERAGE: Final = Noun("coverage", "cov", "coverage_id")
+DISMISSAL: Final = Noun("dismissal", "dms", "dismissal_id")
 ACCOUNT: Final = Noun("account", "acc", "account_id")
 COMMITMENT: Final = Noun("commitment", "com", "commitment_id")
 KEY: Final = Noun("api_key", "key", "key_id")
 NOUNS: Final = {
     noun.name: noun
     for noun in (
-        *(ACTOR, SOURCE, TOPIC, EPISODE, CONTACT, AFFILIATION, DESIGNATION, COVERAGE, ACCOUNT, COMMITMENT, KEY),
+        *(
+            ACTOR,
+            SOURCE,
+            TOPIC,
+            EPISODE,
+            CONTACT,
+            AFFILIATION,
+            DESIGNATION,
+            COVERAGE,
+            DISMISSAL,
+            ACCOUNT,
+            COMMITMENT,
+            KEY,
+        ),
     )
 }
 """Every noun by the name of its table."""

@@ -17,13 +17,14 @@ from db.engine import ids_of
 from db.filters import Question
 from db.pages import Answer, Asked, Listing, Order, filter_digest, read_page
 from db.records import change, check_version, fetch, insert, retract
-from db.references import ACTOR, AFFILIATION, COVERAGE, DESIGNATION, EPISODE, SOURCE, TOPIC, Noun
+from db.references import ACTOR, AFFILIATION, COVERAGE, DESIGNATION, DISMISSAL, EPISODE, SOURCE, TOPIC, Noun
 from models.actors import Actor
 from models.affiliations import Affiliation, TenureFields
 from models.base import FIRST_MOMENT, LAST_MOMENT, Fields
 from models.bounds import tenure
 from models.coverage import Coverage
 from models.designations import Designation
+from models.dismissals import Dismissal
 from models.edtf import parse
 from models.episodes import Episode
 from models.errors import Conflict, Detail, InvalidRecord, NotFound, Retracted
@@ -109,7 +110,11 @@ COVERAGES: Final = Resource(
     *(COVERAGE, Coverage, documents.COVERAGE, "v", ("d.coverage_id",), ("bigint",)),
     filters={"publisher": ("d.publisher_id = {value}", ACTOR)},
 )
-RESOURCES: Final = (ACTORS, SOURCES, TOPICS, EPISODES, DESIGNATIONS, AFFILIATIONS, COVERAGES)
+DISMISSALS: Final = Resource(
+    *(DISMISSAL, Dismissal, documents.DISMISSAL, "q", ("d.dismissal_id",), ("bigint",)),
+    filters={"of": ("d.noun || 's' = {value}", None)},
+)
+RESOURCES: Final = (ACTORS, SOURCES, TOPICS, EPISODES, DESIGNATIONS, AFFILIATIONS, COVERAGES, DISMISSALS)
 
 
 def create(session: Session, resource: Resource, body: Fields, links: Mapping[str, Any]) -> SQLModel:

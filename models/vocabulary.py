@@ -100,6 +100,7 @@ ChangedNoun = Literal[
     "affiliation",
     "designation",
     "coverage",
+    "dismissal",
     "episode",
     "source",
     "topic",

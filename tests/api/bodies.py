@@ -106,6 +106,7 @@ BODIES: dict[str, dict[str, Any]] = {
     "patch_affiliation": {"relation": "belongs_to", "target": "iso3:ISR", "title": "Clerk", **TENURE},
     "create_designation": {"list": "List", "authority": "Authority", **TENURE},
     "patch_designation": {"list": "List", "authority": "Another authority", **TENURE},
+    "create_dismissal": {"of": "actors", "pair": ["iso3:ISR", "iso3:USA"], "reason": "Two states of similar names."},
     "create_coverage": {"publisher": "white-house", **TENURE},
     "patch_coverage": {"publisher": "white-house", **TENURE, "note": "Every working day."},
     "create_contact": FULL_CONTACT,
@@ -123,6 +124,11 @@ BODIES: dict[str, dict[str, Any]] = {
     "create_key": {"name": "Test", "scopes": ["read"], "expires_at": "2990-01-01T00:00:00Z"},
     "rotate_key": {"overlap_minutes": 5},
 }
+_CODES = """AFG ALB DZA AGO ARG ARM AUS AUT AZE BHR BGD BLR BEL BEN BOL BWA BRA BGR BFA BDI KHM CMR CAN TCD CHL CHN COL
+    CRI HRV CUB CYP CZE DNK ECU EGY SLV EST ETH FIN FRA GAB GEO DEU GHA GRC GTM GIN HTI HND HUN ISL IND IDN IRN IRQ IRL
+    ISR ITA JPN JOR KAZ KEN KWT LAO LVA LBN LBY LTU MDG MYS MLI MEX MAR NPL NLD NZL NER NGA NOR OMN PAK PER"""
+STATES = [f"iso3:{code}" for code in _CODES.split()]
+"""Of whom every two are two: pairs that nobody has dismissed."""
 SLUGGED = ("actor", "source", "topic", "episode")
 PATCHED = ("actor", "source", "topic", "episode", "affiliation", "designation", "coverage", "contact")
 
@@ -158,6 +164,9 @@ def fresh(value: Any, number: int) -> Any:
         made["slug"] = f"{made['slug']}-{number}"
     if set(made) == {"scheme", "value"}:
         made["value"] = f"{number}"
+    if "pair" in made:
+        first = number % len(STATES)
+        made["pair"] = [STATES[first], STATES[(first + 1 + number // len(STATES)) % len(STATES)]]
     if "relation" in made and "target" in made:
         made["since"] = date.fromordinal(FIRST_DAY + number).isoformat()
     return made

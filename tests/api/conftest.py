@@ -18,6 +18,7 @@ from api import errors, keys, middleware
 from api.app import create_app
 from api.deps import Probe, Reader, Writer
 from api.writes import RetryingRoute, reply
+from db.dismissals import dismiss
 from db.engine import Database
 from db.keys import make_key
 from db.records import Author, change, check_version, commit, fetch, insert
@@ -26,6 +27,7 @@ from db.resources import COVERAGES, create
 from db.seed import load_world, seed
 from models.base import Name, Shape, Slug
 from models.coverage import CoverageIn
+from models.dismissals import DismissalIn
 from models.keys import KeyIn
 from models.settings import Settings
 from models.topics import Topic
@@ -210,6 +212,8 @@ def world_template(cluster: Any, template: str) -> Iterator[str]:
             publisher = resolve(session, ACTOR, ["white-house"])["white-house"]
             window = CoverageIn(publisher="white-house", since="2021", until="..")
             create(session, COVERAGES, window, {"publisher_id": publisher})
+            two = {"of": "actors", "pair": ["iso3:COG", "iso3:COD"], "reason": "Two states on two banks of one river."}
+            dismiss(session, DismissalIn.model_validate(two), None)
             commit(session, Author())
         database.close()
         yield name

@@ -49,6 +49,7 @@ SHORT = {
     "list_episodes",
     "list_designations",
     "list_coverage",
+    "list_dismissals",
     "list_keys",
 }
 SEARCH = {"between": ["joe-biden", "benjamin-netanyahu"], "kind": ["call"], "limit": 1}

@@ -41,6 +41,7 @@ LISTS = {
     "list_actor_designations": Listed("/v1/actors/hamas/designations", "actors/hamas/designations", "list=List"),
     "list_coverage": Listed("/v1/coverage", "coverage", "publisher=white-house"),
     "list_commitments": Listed("/v1/commitments", "contacts", "state=open"),
+    "list_dismissals": Listed("/v1/dismissals", "dismissals", "of=actors"),
     "list_keys": Listed("/v1/keys", "keys", ""),
 }
 
@@ -48,7 +49,8 @@ LISTS = {
 HISTORIES = {
     f"list_{noun}_history"
     for noun in (
-        *("actor", "affiliation", "commitment", "contact", "coverage", "designation", "episode", "source", "topic"),
+        *("actor", "affiliation", "commitment", "contact", "coverage", "designation", "dismissal", "episode"),
+        *("source", "topic"),
     )
 }
 """They grow by changes of one record, not by further records: tests/api/test_history.py walks them."""

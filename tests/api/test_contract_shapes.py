@@ -120,6 +120,9 @@ READS += [
     "list_grafana_variable",
     "list_changes",
     "list_duplicates",
+    "list_actor_duplicates",
+    "list_dismissals",
+    "get_dismissal",
     *HISTORIES,
 ]
 

@@ -12,6 +12,7 @@ from models.affiliations import AffiliationPage
 from models.contacts import ContactOut, ContactPage
 from models.coverage import CoveragePage
 from models.designations import DesignationPage
+from models.dismissals import DismissalPage
 from models.edges import EdgePage, TiePage
 from models.episodes import EpisodePage
 from models.keys import KeyPage
@@ -37,6 +38,7 @@ LISTS = {
     "/v1/affiliations": AffiliationPage,
     "/v1/designations": DesignationPage,
     "/v1/coverage": CoveragePage,
+    "/v1/dismissals": DismissalPage,
     "/v1/keys": KeyPage,
     f"/v1/contacts?status=any&{INCLUDES}": ContactPage,
     **{f"/v1/edges?status=any&level={level}": EdgePage for level in ("actor", "office", "organisation", "state")},
@@ -82,7 +84,14 @@ def reread(stage: Stage, answer: Any, path: str) -> None:
     ids = made.get("ids") or [made["id"]] if made else []
     for one in ids:
         kind = {"con": "contacts", "act": "actors", "src": "sources", "top": "topics", "epi": "episodes"}
-        kind |= {"aff": "affiliations", "dsg": "designations", "cov": "coverage", "key": "keys", "com": "commitments"}
+        kind |= {
+            "aff": "affiliations",
+            "dsg": "designations",
+            "cov": "coverage",
+            "dms": "dismissals",
+            "key": "keys",
+            "com": "commitments",
+        }
         address = f"/v1/{kind[one[:3]]}/{one}" + (f"?{INCLUDES}" if one.startswith("con") else "")
         again = stage.world.client.get(address, headers=stage.headers)
         assert again.status_code == 200, f"{path} made {address}, which is {again.text}"

@@ -28,6 +28,7 @@ def ids_in(world: Any) -> str:
             "aff_5f3a91b2": world.client.get("/v1/affiliations").json()["items"][0]["id"],
             "dsg_5f3a91b2": world.client.get("/v1/designations").json()["items"][0]["id"],
             "cov_5f3a91b2": world.client.get("/v1/coverage").json()["items"][0]["id"],
+            "dms_5f3a91b2": world.client.get("/v1/dismissals").json()["items"][0]["id"],
             "key_5f3a91b2": keys[0]["id"],
         }
     )
