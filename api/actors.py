@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from api.answers import asked_page, page_reply
 from api.deps import RecordReader, Writer
 from api.registry import REGISTRY
-from api.resources import linked, made
+from api.resources import led_on, linked, made
 from api.routing import PathRef
 from api.writes import RetryingRoute
 from db import resources
@@ -119,8 +119,13 @@ def designate(write: Writer, actor: ActorPath, body: DesignationIn) -> Response:
 def of_actor(
     request: Request, reader: RecordReader, resource: Resource, question: AffiliationFilter | DesignationFilter
 ) -> Response:
-    """Answers a page of what stands below one actor; 404 when there is no such actor, instead of an empty page."""
-    resources.read(reader.session, resources.ACTORS, question.actor or "")
+    """Answers a page of what stands below one actor; 404 when there is no such actor, instead of an empty page.
+
+    A merged one leads to the one that stands.
+    """
+    held = resources.read(reader.session, resources.ACTORS, question.actor or "")
+    if held.merged_into is not None:
+        return led_on(request, held.merged_into)
     page = asked_page(request, question.limit, question.cursor)
     answer = resources.list_resources(reader.session, resource, question, page)
     return page_reply(request, answer, filter_digest(question, resource.noun.name), f"{resource.noun.name}s")

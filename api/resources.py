@@ -20,6 +20,7 @@ from db.pages import filter_digest
 from db.records import check_version, fetch
 from db.references import ACTOR, Mention, Noun, hold_names, resolve_mentions
 from db.resources import Held, Resource
+from models.errors import Retracted
 
 Links = Mapping[str, Any]
 Create = Callable[[Session, Any, Links], int]
@@ -158,7 +159,7 @@ def _add_create(router: APIRouter, routes: Routes, create: Create) -> None:
 def _add_changes(router: APIRouter, routes: Routes) -> None:
     def patch(write: Writer, ref: str, body: Any) -> Response:
         expected = write.if_match(required=True)
-        held = resources.read(write.session, routes.resource, ref)
+        held = _standing(routes, resources.read(write.session, routes.resource, ref))
         current = current_body(write.session, routes, held.number)
         merged = merged_body(routes.shapes.body, current, body)
         links = linked(write.session, routes, merged)
@@ -168,7 +169,7 @@ def _add_changes(router: APIRouter, routes: Routes) -> None:
 
     def retract(write: Writer, ref: str) -> Response:
         expected = write.if_match(required=True)
-        held = resources.read(write.session, routes.resource, ref)
+        held = _standing(routes, resources.read(write.session, routes.resource, ref))
         routes.retract(write.session, held.number, write.reason(), expected)
         return write.done(b"", status=204)
 
@@ -231,9 +232,27 @@ def one(request: Request, session: Session, routes: Routes, ref: str) -> Respons
     """Answers one record; a merged one leads to the living one."""
     held = resources.read(session, routes.resource, ref)
     if held.merged_into is not None:
-        there = f"/v1/{routes.plural}/{held.merged_into}"
-        return RedirectResponse(there, 308, {"Cache-Control": "no-store"})
+        return led_on(request, held.merged_into)
     return reply(request, held.document.encode(), held.version, changed_at=held.changed_at)
+
+
+def led_on(request: Request, slug: str) -> Response:
+    """Leads from the address of a merged record, or of what stands below it, to the same of the one that stands."""
+    parts = request.url.path.split("/")
+    parts[3] = slug
+    query = f"?{request.url.query}" if request.url.query else ""
+    return RedirectResponse("/".join(parts) + query, 308, {"Cache-Control": "no-store"})
+
+
+def _standing(routes: Routes, held: Held) -> Held:
+    """Returns a record that may be changed.
+
+    Raises:
+        Retracted: it has been merged; the sentence names the one to change.
+    """
+    if held.merged_into is not None:
+        raise Retracted(f"This {routes.singular} has been merged into {held.merged_into}; change that one.")
+    return held
 
 
 def made(write: Any, routes: Routes, number: int, status: int) -> Response:

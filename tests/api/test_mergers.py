@@ -2,6 +2,7 @@
 
 import json
 import time
+from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -11,6 +12,7 @@ import pytest
 from sqlalchemy import text
 
 from db.mergers import merge_actors
+from db.rebuild import check
 from db.records import Author, commit
 from db.references import ACTOR, NAMING_LOCK, hold_names, resolve
 from tests.api.conftest import World
@@ -135,6 +137,59 @@ def test_what_a_merge_needs_and_refuses(world: World, twin: Any) -> None:
     assert between.status_code == 409
     assert "between these two alone" in between.json()["detail"]
     assert post(world, "/v1/contacts/con_5f3a91b2/merge", {"into": "example:first-world/1"}).status_code == 404
+
+
+def test_what_stands_below_a_merged_actor_leads_on_and_a_change_of_him_is_refused(world: World, twin: Any) -> None:
+    post(world, f"/v1/actors/{twin['id']}/merge", {"into": "benjamin-netanyahu"})
+    for rest in ("", "/affiliations?relation=holds&limit=1", "/designations?limit=2"):
+        led = answer(world, f"/v1/actors/{twin['id']}{rest}")
+        assert (led.status_code, led.headers["cache-control"]) == (308, "no-store"), rest
+        assert led.headers["location"] == f"/v1/actors/benjamin-netanyahu{rest}"
+    for address in (
+        "/v1/edges?actor={}",
+        "/v1/actors/{}/counterparts",
+        "/v1/ties/{}/joe-biden",
+        "/v1/brief?pair={},joe-biden",
+    ):
+        both = [answer(world, address.format(ref)) for ref in (twin["id"], "benjamin-netanyahu")]
+        assert [one.status_code for one in both] == [both[1].status_code] * 2, address
+        assert both[0].json().get("items") == both[1].json().get("items"), address
+    headers = {**world.writer, **SAID, "If-Match": "*"}
+    for changed in (
+        world.client.patch(f"/v1/actors/{twin['id']}", json={"description": "x"}, headers=headers),
+        world.client.delete(f"/v1/actors/{twin['id']}", headers=headers),
+    ):
+        assert (changed.status_code, "benjamin-netanyahu" in changed.json()["detail"]) == (410, True)
+
+
+def test_a_chain_of_merges_is_undone_in_reverse_order_only(world: World, twin: Any) -> None:
+    first = world.client.post("/v1/actors", json={"kind": "person", "name": "Bibi"}, headers=world.writer).json()["id"]
+    post(world, f"/v1/actors/{first}/merge", {"into": twin["id"]})
+    post(world, f"/v1/actors/{twin['id']}/merge", {"into": "benjamin-netanyahu"})
+    assert answer(world, f"/v1/actors/{first}").headers["location"] == "/v1/actors/benjamin-netanyahu"
+    assert post(world, f"/v1/actors/{first}/unmerge").status_code == 409
+    assert post(world, f"/v1/actors/{twin['id']}/unmerge").status_code == 200
+    assert answer(world, f"/v1/actors/{first}").headers["location"] == "/v1/actors/prime-minister-netanyahu"
+    assert post(world, f"/v1/actors/{first}/unmerge").status_code == 200
+    assert answer(world, f"/v1/actors/{first}").json()["name"] == "Bibi"
+    with world.database.session() as session:
+        assert check(session).clean
+
+
+def test_of_many_who_merge_one_pair_at_once_one_does(world: World, twin: Any, serve: Callable[[Any], str]) -> None:
+    address, headers = serve(world.app), {**world.writer, **SAID, "If-Match": "*"}
+
+    def send(number: int) -> int:
+        ends = (twin["id"], "benjamin-netanyahu") if number % 2 else ("benjamin-netanyahu", twin["id"])
+        path = f"{address}/v1/actors/{ends[0]}/merge"
+        return httpx.post(path, json={"into": ends[1]}, headers=headers, timeout=60).status_code
+
+    with ThreadPoolExecutor(6) as pool:
+        answers = Counter(pool.map(send, range(6)))
+    assert answers[200] == 1, answers
+    assert set(answers) <= {200, 410, 422}
+    with world.database.session() as session:
+        assert check(session).clean
 
 
 COVERAGE = {"publisher": "prime-minister-netanyahu", "since": "2021", "until": ".."}
