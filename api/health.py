@@ -32,7 +32,12 @@ LISTS = Literal[
     "communities",
     "status",
 ]
-PAGES = {"docs": "/docs", "openapi": "/openapi.json", "errors": "/docs/errors"}
+PAGES = {
+    "actor_duplicates": "/v1/duplicates/actors",
+    "docs": "/docs",
+    "openapi": "/openapi.json",
+    "errors": "/docs/errors",
+}
 router = APIRouter(tags=["service"], route_class=RetryingRoute)
 
 
@@ -41,7 +46,9 @@ class Root(Shape):
 
     name: Literal["Readout"] = Field(description="The name of the service.")
     version: str = Field(description="The build that answers.")
-    links: dict[LISTS | Literal["docs", "openapi", "errors"], str] = Field(description="Where everything is.")
+    links: dict[LISTS | Literal["actor_duplicates", "docs", "openapi", "errors"], str] = Field(
+        description="Where everything is."
+    )
 
 
 class Alive(Shape):

@@ -54,6 +54,8 @@ HISTORIES = {
     )
 }
 """They grow by changes of one record, not by further records: tests/api/test_history.py walks them."""
+RANKED = {"list_duplicates", "list_actor_duplicates"}
+"""Pairs by their score: tests/api/test_duplicates.py and test_actor_duplicates.py walk them."""
 
 
 class Grown:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.api.lists import HISTORIES, LISTS, Grown, identity, walk
+from tests.api.lists import HISTORIES, LISTS, RANKED, Grown, identity, walk
 
 pytestmark = pytest.mark.door
 
@@ -73,7 +73,7 @@ def test_every_list_is_walked(contract: dict[str, Any]) -> None:
         for methods in contract["paths"].values()
         if any(one["name"] == "cursor" for one in methods.get("get", {}).get("parameters", ()))
     }
-    assert paged == set(LISTS) | HISTORIES
+    assert paged == set(LISTS) | HISTORIES | RANKED
 
 
 @ALL
