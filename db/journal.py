@@ -7,7 +7,8 @@ what history says. Entries are written before the lock that orders revisions is 
 
 import secrets
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import Any, Final, cast
 
 from sqlalchemy import text
@@ -16,7 +17,7 @@ from sqlmodel import SQLModel
 
 from db.bulk import copy_rows
 from db.record_states import RECORDS, Number, State, chunks, read_states
-from models.chain import SALT_BYTES, canonical, entries_digest, entry_digest
+from models.chain import SALT_BYTES, canonical, entry_digest
 from models.vocabulary import Action
 
 MOST_TOUCHED: Final = 5_000
@@ -37,6 +38,24 @@ class Author:
     key_id: int | None = None
     request_id: str | None = None
     reason: str | None = None
+
+
+@dataclass(slots=True)
+class Log:
+    """The entries of one transaction as far as they are written: their number, and the digest over their digests.
+
+    The digest is what ``models.chain.entries_digest`` makes of them all, but no more than one is kept.
+    """
+
+    log_id: int
+    transaction: Any = None
+    entries: int = 0
+    digest: Any = field(default_factory=sha256)
+
+    def add(self, digest: bytes) -> None:
+        """Counts in one more entry."""
+        self.digest.update(digest)
+        self.entries += 1
 
 
 def named(row: SQLModel) -> Named:
@@ -98,7 +117,9 @@ def forget(session: Session, number: int, entries: list[list[Any]]) -> None:
 
 def touch(session: Session, contact_ids: Iterable[int]) -> None:
     """Remembers until the transaction is sealed that the incidences or edges of these contacts moved."""
-    session.info.setdefault("touched", set()).update(contact_ids)
+    found: set[int] = session.info.setdefault("touched", set())
+    if len(found) <= MOST_TOUCHED:
+        found.update(contact_ids)
 
 
 def seal(session: Session, author: Author) -> int | None:
@@ -107,17 +128,35 @@ def seal(session: Session, author: Author) -> int | None:
     Returns:
         The revision, which is the graph version, or None when nothing changed.
     """
+    write_down(session)
     touched = sorted(session.info.pop("touched", ()))
-    pending, before = session.info.pop("pending", {}), session.info.pop("before", {})
-    if not pending and not touched:
-        return None
-    session.flush()
-    log_id = _next_log(session)
-    digests = _write_entries(session, log_id, pending, before)
-    if not digests and not touched:
+    log = _log(session)
+    session.info.pop("log", None)
+    if not touched and (log is None or not log.entries):
         return None
     named_ones = touched if len(touched) <= MOST_TOUCHED else None
-    return draw_revision(session, author, len(digests), touched=named_ones, entries=(log_id, digests))
+    return draw_revision(session, author, log.entries if log else 0, touched=named_ones, log=log)
+
+
+def write_down(session: Session) -> None:
+    """Writes the entries of what has changed so far, so that a long transaction need not keep it in mind.
+
+    A record that changes again after that has a further entry. Call it outside of savepoints only: what is rolled
+    back to one must take nothing with it that was counted here.
+    """
+    pending, before = session.info.pop("pending", {}), session.info.pop("before", {})
+    if not pending and "forgotten" not in session.info:
+        return
+    session.flush()
+    log = _log(session) or Log(_next_log(session), session.get_transaction())
+    session.info["log"] = log
+    _write_entries(session, log, pending, before)
+
+
+def _log(session: Session) -> Log | None:
+    """Returns the log of this transaction; one that was rolled back left none."""
+    log: Log | None = session.info.get("log")
+    return log if log is not None and log.transaction is session.get_transaction() else None
 
 
 def draw_revision(
@@ -126,7 +165,7 @@ def draw_revision(
     changes: int,
     *,
     touched: list[int] | None = None,
-    entries: tuple[int, Sequence[bytes]] | None = None,
+    log: Log | None = None,
 ) -> int:
     """Adds a revision under the revision lock, held until COMMIT, and returns its number.
 
@@ -135,43 +174,39 @@ def draw_revision(
         author: who changed the record.
         changes: how many records, or derived rows, changed.
         touched: contacts whose incidences or edges moved; None = not known which.
-        entries: the number under which its entries stand, and their digests; None = it has none.
+        log: its entries; None = it has none.
     """
-    log_id, digests = entries or (_next_log(session), ())
+    log = log or Log(_next_log(session))
     salt = secrets.token_bytes(SALT_BYTES) if author.reason is not None else None
     said = {
-        "log_id": log_id,
+        "log_id": log.log_id,
         "key_id": author.key_id,
         "request_id": author.request_id,
         "reason": author.reason,
         "reason_salt": salt,
         "changes": changes,
         "touched": touched,
-        "entries": entries_digest(digests),
+        "entries": log.digest.digest(),
     }
     return int(session.execute(text(_SEAL), said).scalar_one())
 
 
-def _write_entries(
-    session: Session, log_id: int, pending: dict[Named, Action], before: dict[Named, State | None]
-) -> list[bytes]:
-    """Writes one entry for each record, in the order in which they changed first, and returns their digests."""
-    digests: list[bytes] = []
+def _write_entries(session: Session, log: Log, pending: dict[Named, Action], before: dict[Named, State | None]) -> None:
+    """Writes one entry for each record, in the order in which they changed first."""
     forgotten = session.info.pop("forgotten", None)
     if forgotten is not None:
-        _copy_entries(session, [{**forgotten, "contact_id": None, "action": "erase", "before": None}], log_id, digests)
+        _copy_entries(session, [{**forgotten, "contact_id": None, "action": "erase", "before": None}], log)
     for some in chunks(pending):
         after = _after(session, some)
         found = (_entry(one, pending[one], before, after) for one in some)
-        _copy_entries(session, [entry for entry in found if entry is not None], log_id, digests)
-    return digests
+        _copy_entries(session, [entry for entry in found if entry is not None], log)
 
 
-def _copy_entries(session: Session, rows: Sequence[dict[str, Any]], log_id: int, digests: list[bytes]) -> None:
+def _copy_entries(session: Session, rows: Sequence[dict[str, Any]], log: Log) -> None:
     for row in rows:
-        row |= {"log_id": log_id, "ordinal": len(digests), "salt": secrets.token_bytes(SALT_BYTES)}
-        digests.append(entry_digest(row["salt"], row))
-        row["digest"] = digests[-1]
+        row |= {"log_id": log.log_id, "ordinal": log.entries, "salt": secrets.token_bytes(SALT_BYTES)}
+        row["digest"] = entry_digest(row["salt"], row)
+        log.add(row["digest"])
         row |= {side: None if row[side] is None else canonical(row[side]).decode() for side in ("before", "after")}
     copy_rows(session, "history", COLUMNS, ([row[column] for column in COLUMNS] for row in rows))
 

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from db.contacts import add_account, create_contacts
 from db.edges import hold_ladder
 from db.loading_actors import Newcomers
+from db.records import write_down
 from models.accounts import AccountIn
 from models.actors import ActorIn
 from models.affiliations import AffiliationIn
@@ -115,7 +116,9 @@ class Loading:
         held = self._held(taken)
         fresh = [one for one in taken if one.key not in held]
         settled = [self._known(one, held[one.key]) for one in taken if one.key in held]
-        return sorted([*settled, *self._added(fresh)], key=lambda one: one.number)
+        settled += self._added(fresh)
+        write_down(self.session)
+        return sorted(settled, key=lambda one: one.number)
 
     def _held(self, taken: Sequence[Taken]) -> dict[tuple[str, str], int]:
         schemes, values = zip(*(one.key for one in taken), strict=True)
@@ -185,8 +188,9 @@ def culprits(error: InvalidRecord | Conflict) -> dict[int, list[Detail]]:
 
 
 _HELD: Final = """
-SELECT scheme, value, contact_id FROM contact_identifier
-WHERE (scheme, value) IN (SELECT * FROM unnest(CAST(:schemes AS text[]), CAST(:values AS text[])))
+SELECT i.* FROM unnest(CAST(:schemes AS text[]), CAST(:values AS text[])) AS asked(scheme, value)
+CROSS JOIN LATERAL (SELECT scheme, value, contact_id FROM contact_identifier i
+    WHERE i.scheme = asked.scheme AND i.value = asked.value LIMIT 1) i
 """
 _SAID: Final = """
 SELECT s.slug, a.stance FROM account a JOIN source s USING (source_id) JOIN contact c USING (contact_id)
