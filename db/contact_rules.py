@@ -222,12 +222,16 @@ def _wholes(session: Session, given: Sequence[Given], found: Found) -> Iterator[
 
 
 _TAKEN: Final = """
+WITH there AS MATERIALIZED (
+    SELECT i.* FROM unnest(CAST(:schemes AS text[]), CAST(:values AS text[])) AS asked(scheme, value)
+    CROSS JOIN LATERAL (SELECT scheme, value, contact_id FROM contact_identifier i
+        WHERE i.scheme = asked.scheme AND i.value = asked.value LIMIT 1) i
+)
 SELECT i.scheme, i.value, c.contact_id, c.retracted_at IS NOT NULL AS retracted
-FROM contact_identifier i JOIN contact c USING (contact_id)
-WHERE (i.scheme, i.value) IN (SELECT * FROM unnest(CAST(:schemes AS text[]), CAST(:values AS text[])))
-    AND c.contact_id <> :but
-ORDER BY c.contact_id LIMIT 1
+FROM there i JOIN contact c USING (contact_id)
+WHERE c.contact_id <> :but ORDER BY c.contact_id LIMIT 1
 """
+"""Looked up first, one by one: the planner would rather walk all contacts in their order than expect that none is."""
 _POSTS: Final = "SELECT actor_id FROM actor WHERE actor_id = ANY(:ids) AND kind = 'office'"
 _NAMES: Final = (
     "SELECT slug FROM actor WHERE actor_id = ANY(:ids) ORDER BY array_position(CAST(:ids AS bigint[]), actor_id)"

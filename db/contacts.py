@@ -23,6 +23,7 @@ from db.contact_rules import (
 )
 from db.edges import hold_ladder, restate
 from db.events import RefusedContact
+from db.new_contacts import store_new
 from db.records import change, check_version, fetch, insert, remember, remember_all, retract
 from db.references import ACCOUNT, COMMITMENT, CONTACT, SOURCE, resolve, resolve_mentions
 from db.relations import check_order, hold_order
@@ -75,9 +76,8 @@ def create_contacts(
     numbers = _draw(session, "contact_id_seq", len(bodies))
     for number, body in zip(numbers, bodies, strict=True):
         found |= {(CONTACT.name, f"{one.scheme}:{one.value}"): number for one in body.identifiers}
-    _write(session, numbers, bodies, found | sources)
     try:
-        restate(session, numbers, fresh=True)
+        _write(session, numbers, bodies, found | sources)
     except RefusedContact as refused:
         raise refused.placed(f"{given[numbers.index(refused.contact_id)].at}/when") from refused
     return numbers
@@ -205,8 +205,7 @@ def _write(session: Session, numbers: Sequence[int], bodies: Sequence[ContactIn]
     tables = Rows()
     for number, body in zip(numbers, bodies, strict=True):
         contact_rows(tables, number, body, found, (accounts, promises))
-    for table, rows in tables.in_order():
-        copy_mappings(session, table, rows)
+    store_new(session, tables)
     remember_all(session, CONTACT.name, numbers, "create")
     for noun in (ACCOUNT, COMMITMENT):
         made = [(row["contact_id"], row[noun.key]) for row in tables.tables.get(noun.name, ())]

@@ -6,13 +6,14 @@ Rows that have not changed are left alone, so correcting a tenure touches the ed
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from itertools import chain
+from operator import itemgetter
 from typing import Any, Final
 
 import psycopg
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db.bulk import copy_mappings, raw
+from db.bulk import copy_rows, given_rows, raw, rows_as_json
 from db.events import MOST_SEARCHED_CHARACTERS, Dossier, dossiers, family
 from db.records import touch
 from db.tie_months import mend_months
@@ -54,27 +55,30 @@ def hold_ladder(session: Session, *, alone: bool) -> None:
     session.execute(text(f"SELECT pg_advisory_xact_lock{shared}(:lock)"), {"lock": LADDER_LOCK})
 
 
-def restate(session: Session, contact_ids: Collection[int], *, fresh: bool = False) -> dict[int, Dossier]:
+def restate(session: Session, contact_ids: Collection[int]) -> dict[int, Dossier]:
     """Works out status, bounds, incidences, edges and ties of these contacts anew and stores what differs.
 
     Args:
-        contact_ids: contacts written in this transaction, retracted ones included.
-        fresh: they are new, and so have nothing stored yet.
+        contact_ids: contacts written in this transaction, retracted ones included. New ones come in by
+            ``db.new_contacts``, which works out what follows from them before it stores them.
 
     Returns:
         The standing contacts, as worked out; among them the visits that these are part of.
     """
+    affected, _ = family(session, contact_ids)
+    lock_contacts(session, affected)
     affected, needed = family(session, contact_ids)
-    alone = affected == sorted(contact_ids)
-    if not (fresh and alone):
-        session.execute(text(_LOCK_CONTACTS), {"ids": affected})
-        affected, needed = family(session, contact_ids)
     found = dossiers(session, needed)
     standing = {key: found[key] for key in affected if key in found}
     store_states(session, standing)
     projections = [dossier.projection() for dossier in standing.values()]
-    store(session, affected, projections, known_empty=fresh and alone)
+    store(session, affected, projections)
     return standing
+
+
+def lock_contacts(session: Session, contact_ids: Collection[int]) -> None:
+    """Locks contacts in their order, until COMMIT."""
+    session.execute(text(_LOCK_CONTACTS), {"ids": list(contact_ids)})
 
 
 def restate_found(session: Session, statement: str, parameters: dict[str, Any]) -> None:
@@ -107,10 +111,14 @@ def state(dossier: Dossier) -> dict[str, Any]:
     }
 
 
-def store(
-    session: Session, contact_ids: Sequence[int], projections: Iterable[Projection], *, known_empty: bool = False
-) -> None:
-    """Makes what is stored of these contacts that of the projections, and mends the ties and the month rollup."""
+def store(session: Session, contact_ids: Sequence[int], projections: Iterable[Projection]) -> None:
+    """Makes what is stored of contacts that of their projections, and mends the ties and the month rollup.
+
+    Args:
+        session: to write with.
+        contact_ids: contacts of which something may be stored already; the projections of new ones are all there is.
+        projections: of these contacts and of new ones.
+    """
     projections = list(projections)
     wanted = {
         "incidence": [row for projection in projections for row in projection.incidences],
@@ -120,14 +128,14 @@ def store(
     removed: dict[str, list[dict[str, Any]]] = {}
     added: dict[str, list[dict[str, Any]]] = {}
     for table, rows in wanted.items():
-        old = {} if known_empty else _stored(session, table, contact_ids)
+        old = _stored(session, table, contact_ids) if contact_ids else {}
         new = {tuple(row[key] for key in KEYS[table]): row for row in rows}
-        gone = [row for key, row in old.items() if _values(table, row) != _values(table, new.get(key))]
-        fresh = [row for key, row in new.items() if _values(table, row) != _values(table, old.get(key))]
+        same = {key for key, row in old.items() if _values(table, row) == _values(table, new.get(key))}
+        gone = [row for key, row in old.items() if key not in same]
+        fresh = [new[key] for key in sorted(new.keys() - same)]
         touch(session, {row["contact_id"] for row in (*gone, *fresh)})
         _delete(session, table, gone)
-        ordered = sorted(fresh, key=lambda row: tuple(map(str, (row[key] for key in KEYS[table]))))
-        copy_mappings(session, table, [{column: row[column] for column in COLUMNS[table]} for row in ordered])
+        copy_rows(session, table, COLUMNS[table], map(itemgetter(*COLUMNS[table]), fresh))
         removed[table], added[table] = gone, fresh
     mend_ties(session, removed["edge"], added["edge"])
     mend_months(session, *(chain(rows["incidence"], rows["edge"]) for rows in (removed, added)))
@@ -167,7 +175,7 @@ def mend_ties(session: Session, removed: Sequence[Mapping[str, Any]], added: Seq
     with raw(session).cursor() as cursor:
         there = _lock_ties(cursor, sorted({*recount, *deltas})) if recount else set()
         if deltas:
-            cursor.executemany(_COUNT_IN, [deltas[key] for key in sorted(deltas)])
+            cursor.execute(_COUNT_IN, {"given": rows_as_json([deltas[key] for key in sorted(deltas)])})
         for statements, pairs in (((_RECOUNT, _DROP_EMPTY), recount & there), ((_BEGIN,), recount - there)):
             for statement in statements if pairs else ():
                 cursor.executemany(statement, [_ends(pair) for pair in sorted(pairs)])
@@ -232,9 +240,13 @@ _TIE_KEY: Final = "ego_id = %(ego_id)s AND alter_id = %(alter_id)s AND level = %
 _LOCK_TIE: Final = f"SELECT 1 FROM tie WHERE {_TIE_KEY} FOR UPDATE".encode()
 _SUMMED_KINDS: Final = ", ".join(f"tie.by_kind[{n}] + excluded.by_kind[{n}]" for n in range(1, len(COUNTED_KINDS) + 1))
 _ALL_COLUMNS: Final = ", ".join(("ego_id", "alter_id", "level", *TIE_COLUMNS))
-_PLACES: Final = ", ".join(f"%({column})s" for column in ("ego_id", "alter_id", "level", *TIE_COLUMNS))
+_TIE_TYPES: Final = {
+    **{"ego_id": "bigint", "alter_id": "bigint", "level": "text", "contacts": "bigint", "by_kind": "bigint[]"},
+    **dict.fromkeys(("initiated_by_ego", "initiated_by_alter", "uncertain"), "bigint"),
+    **dict.fromkeys(("first_earliest", "first_latest", "last_earliest", "last_latest"), "timestamp"),
+}
 _COUNT_IN: Final = f"""
-INSERT INTO tie ({_ALL_COLUMNS}) VALUES ({_PLACES})
+INSERT INTO tie ({_ALL_COLUMNS}) SELECT {_ALL_COLUMNS} FROM {given_rows(_TIE_TYPES)}
 ON CONFLICT (ego_id, alter_id, level, clear_from) DO UPDATE SET
     contacts = tie.contacts + excluded.contacts, by_kind = ARRAY[{_SUMMED_KINDS}],
     initiated_by_ego = tie.initiated_by_ego + excluded.initiated_by_ego,

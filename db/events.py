@@ -1,12 +1,15 @@
 """Contacts as the rules see them: loaded with all that their status and their projection depend on."""
 
-from collections.abc import Collection, Hashable, Sequence
+from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from types import SimpleNamespace
 from typing import Any, Final
 
+from psycopg.rows import namedtuple_row
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from db.bulk import given_rows, raw, rows_as_json
 from db.lifts import stored_lifts
 from models.acknowledgement import acknowledgements
 from models.authority import VOICELESS_TYPES, side_spoken_for, voices
@@ -17,6 +20,7 @@ from models.names import fold
 from models.projection import Event, Lifts, Projection, project
 from models.status import HAPPENED, Verdict, Word, verdict
 
+_VOICELESS: Final = sorted(VOICELESS_TYPES)
 MOST_SEARCHED_CHARACTERS: Final = 300_000
 """Longer texts are searched from their beginning: PostgreSQL indexes no more than 1 MiB of distinct words."""
 
@@ -46,14 +50,25 @@ SELECT a.contact_id, a.account_id, a.stance, a.parties_met, a.source_id, a.speak
         SELECT l.unit_id FROM {lift} l JOIN actor m ON m.actor_id = l.unit_id
         WHERE l.actor_id = v.actor_id AND l.level = 'organisation' AND m.organisation_type = ANY(:voiceless)
     ) END AS voiceless,
-    (SELECT array_agg(d.actor_id) FROM account_actor d
-     WHERE d.contact_id = a.contact_id AND d.account_id = a.account_id AND d.aspect = 'denied') AS denies
-FROM account a
+    {denies} AS denies
+FROM {account}
 JOIN source s USING (source_id)
 LEFT JOIN source q ON q.source_id = a.quoted_from_id
 LEFT JOIN actor v ON v.actor_id = coalesce(a.speaker_id, s.publisher_id)
-WHERE a.contact_id = ANY(:ids) AND a.withdrawn_at IS NULL ORDER BY a.contact_id, a.account_id
+WHERE {standing} ORDER BY a.contact_id, a.account_id
 """
+_STORED: Final = {
+    "account": "account a",
+    "standing": "a.contact_id = ANY(:ids) AND a.withdrawn_at IS NULL",
+    "denies": """(SELECT array_agg(d.actor_id) FROM account_actor d
+     WHERE d.contact_id = a.contact_id AND d.account_id = a.account_id AND d.aspect = 'denied')""",
+}
+_GIVEN_TYPES: Final = {
+    **dict.fromkeys(("contact_id", "account_id", "source_id", "speaker_id", "quoted_from_id"), "bigint"),
+    **{"stance": "text", "parties_met": "boolean", "speaker_unnamed": "boolean", "paraphrase": "text"},
+    **{"recorded_at": "timestamptz", "denies": "bigint[]"},
+}
+_GIVEN: Final = {"account": given_rows(_GIVEN_TYPES, "a"), "standing": "true", "denies": "a.denies"}
 
 
 class RefusedContact(InvalidRecord):
@@ -96,8 +111,8 @@ class Dossier:
 class Material:
     """The rows of some contacts, by contact."""
 
-    contacts: dict[int, Row[Any]]
-    participants: dict[int, list[Row[Any]]] = field(default_factory=dict)
+    contacts: dict[int, Any]
+    participants: dict[int, list[Any]] = field(default_factory=dict)
     accounts: dict[int, list[Row[Any]]] = field(default_factory=dict)
     lifts: Lifts = field(default_factory=dict)
 
@@ -124,7 +139,11 @@ def dossiers(session: Session, contact_ids: Collection[int], lift: str = "lift")
 
     Cost: four statements, whatever the number of contacts.
     """
-    material = _material(session, list(contact_ids), lift)
+    return worked_out(_material(session, list(contact_ids), lift))
+
+
+def worked_out(material: Material) -> dict[int, Dossier]:
+    """Returns the dossiers of contacts of which all rows are at hand."""
     found = {key: _dossier(key, material) for key in material.contacts}
     parts: dict[int, list[Event]] = {}
     for dossier in found.values():
@@ -148,8 +167,45 @@ def _material(session: Session, contact_ids: Sequence[int], lift: str) -> Materi
     for row in session.execute(text(_PARTICIPANTS), ids):
         material.participants.setdefault(row.contact_id, []).append(row)
         standing.add(row.standing_id)
-    accounts = text(_ACCOUNTS.format(lift=lift))
-    for row in session.execute(accounts, {**ids, "voiceless": sorted(VOICELESS_TYPES)}):
+    accounts = session.execute(text(_ACCOUNTS.format(lift=lift, **_STORED)), {**ids, "voiceless": _VOICELESS})
+    return _completed(session, material, accounts, standing, lift)
+
+
+def material_of(session: Session, rows: Mapping[str, Sequence[Mapping[str, Any]]]) -> Material:
+    """Returns the material of new contacts, whose rows are at hand and not stored yet.
+
+    Args:
+        session: to read with what is known of sources, speakers and lifts.
+        rows: of the tables contact, participant, account and account_actor.
+
+    Cost: two statements, whatever the number of contacts.
+    """
+    material = Material({row["contact_id"]: SimpleNamespace(ruling=None, **row) for row in rows["contact"]})
+    standing: set[int] = set()
+    for row in rows["participant"]:
+        stands = row["on_behalf_of_id"] or row["capacity_id"] or row["actor_id"]
+        taker = SimpleNamespace(**row, standing_id=stands)
+        material.participants.setdefault(row["contact_id"], []).append(taker)
+        standing.add(stands)
+    denies: dict[int, list[int]] = {}
+    for row in rows.get("account_actor", ()):
+        if row["aspect"] == "denied":
+            denies.setdefault(row["account_id"], []).append(row["actor_id"])
+    now = session.execute(text("SELECT now()")).scalar_one()
+    accounts = [
+        {name: row.get(name) for name in _GIVEN_TYPES} | {"recorded_at": now, "denies": denies.get(row["account_id"])}
+        for row in rows["account"]
+    ]
+    with raw(session).cursor(row_factory=namedtuple_row) as cursor:
+        statement = _ACCOUNTS.replace(":voiceless", "%(voiceless)s").format(lift="lift", **_GIVEN)
+        found = cursor.execute(statement.encode(), {"voiceless": _VOICELESS, "a": rows_as_json(accounts)}).fetchall()
+    return _completed(session, material, found, standing, "lift")
+
+
+def _completed(
+    session: Session, material: Material, accounts: Iterable[Any], standing: set[int], lift: str
+) -> Material:
+    for row in accounts:
         material.accounts.setdefault(row.contact_id, []).append(row)
         if row.speaker_id is not None:
             standing.add(row.speaker_id)

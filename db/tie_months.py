@@ -10,13 +10,16 @@ from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
-from db.bulk import raw
+from db.bulk import given_rows, raw, rows_as_json
 from models.base import FIRST_MOMENT
 from models.edges import ROLLED_LEVEL
 from models.status import HAPPENED
 
 KEY: Final = ("ego_id", "level", "alter_id", "since_month", "until_month", "kind")
-TYPES: Final = ("bigint", "text", "bigint", "date", "date", "text")
+_TYPES: Final = {
+    **{"ego_id": "bigint", "level": "text", "alter_id": "bigint"},
+    **{"since_month": "date", "until_month": "date", "kind": "text", "contacts": "integer"},
+}
 MonthKey = tuple[int, str, int, date, date, str]
 _MOMENT: Final = timedelta(microseconds=1)
 
@@ -36,12 +39,12 @@ def mend_months(session: Session, gone: Iterable[Mapping[str, Any]], fresh: Iter
     changed = sorted((key, delta) for key, delta in deltas.items() if delta)
     if not changed:
         return
-    places = {name: [key[n] for key, _ in changed] for n, name in enumerate(KEY)}
+    rows: list[dict[str, Any]] = [{**dict(zip(KEY, key, strict=True)), "contacts": delta} for key, delta in changed]
     with raw(session).cursor() as cursor:
-        cursor.execute(_COUNT_IN, {**places, "contacts": [delta for _, delta in changed]})
-        lost = [key for key, delta in changed if delta < 0]
+        cursor.execute(_COUNT_IN, {"given": rows_as_json(rows)})
+        lost = [row for row in rows if row["contacts"] < 0]
         if lost:
-            cursor.execute(_DROP_EMPTY, {name: [key[n] for key in lost] for n, name in enumerate(KEY)})
+            cursor.execute(_DROP_EMPTY, {"given": rows_as_json(lost)})
 
 
 def counted(rows: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
@@ -58,14 +61,13 @@ def month_key(row: Mapping[str, Any]) -> MonthKey:
 
 
 _NAMES: Final = ", ".join(KEY)
-_ARRAYS: Final = ", ".join(f"%({name})s::{kind}[]" for name, kind in zip(KEY, TYPES, strict=True))
 _COUNT_IN: Final = f"""
-INSERT INTO tie_month ({_NAMES}, contacts) SELECT * FROM unnest({_ARRAYS}, %(contacts)s::integer[])
+INSERT INTO tie_month ({_NAMES}, contacts) SELECT {_NAMES}, contacts FROM {given_rows(_TYPES)}
 ON CONFLICT ({_NAMES}, clear_from) DO UPDATE SET contacts = tie_month.contacts + excluded.contacts
 """.encode()
 _DROP_EMPTY: Final = f"""
-DELETE FROM tie_month t USING unnest({_ARRAYS}) AS x ({_NAMES})
-WHERE {" AND ".join(f"t.{name} = x.{name}" for name in KEY)} AND t.contacts <= 0
+DELETE FROM tie_month t USING {given_rows(_TYPES)}
+WHERE {" AND ".join(f"t.{name} = given.{name}" for name in KEY)} AND t.contacts <= 0
 """.encode()
 _SINCE: Final = "date_trunc('month', match_earliest)::date"
 _UNTIL: Final = "date_trunc('month', greatest(match_latest - interval '1 microsecond', timestamp '0001-01-01'))::date"

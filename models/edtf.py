@@ -9,6 +9,7 @@ Source: ISO 8601-2:2019; Library of Congress, Extended Date/Time Format Specific
 import re
 from dataclasses import dataclass
 from datetime import MINYEAR, datetime, timedelta
+from functools import lru_cache
 from typing import Final, Literal
 
 EndKnowledge = Literal["known", "unknown", "open"]
@@ -103,6 +104,11 @@ class Edtf:
     coarser_than_day: bool
 
 
+PARSED_KEPT: Final = 4_096
+"""Dates kept as read: a contact asks for its own several times, and those of a data set lie close together."""
+
+
+@lru_cache(PARSED_KEPT)
 def parse(text: str) -> Edtf:
     """Read an EDTF text and derive its bounds.
 
