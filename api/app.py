@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from functools import partial
 from typing import Final
 
 from fastapi import FastAPI
 
 from api import (
     actors,
+    changes,
     commitments,
     contacts,
     dismissals,
@@ -26,11 +28,13 @@ from api import (
     middleware,
     questions,
 )
+from api.change_streams import Followers
 from api.docs_page import mount_docs
 from api.export_streams import Exports
 from api.negotiation import Negotiated
 from api.registry import REGISTRY
 from api.resources import router_of
+from db.changes import newest_version
 from db.engine import Database
 from graph.memory import Memory
 from models.settings import Settings
@@ -87,12 +91,12 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
         responses=errors.PROBLEMS,
         lifespan=lifespan,
     )
-    app.state.settings = settings
-    app.state.database = database
+    app.state.settings, app.state.database = settings, database
     app.state.exports = Exports(settings, database)
+    app.state.followers = Followers(partial(newest_version, database), settings.change_streams)
     app.state.memory = Memory(settings.graph_memory_mb * 1024 * 1024)
     errors.install(app)
-    for one in (health, history, mergers, erasure, actors, contacts, evidence, duplicates, dismissals):
+    for one in (health, history, changes, mergers, erasure, actors, contacts, evidence, duplicates, dismissals):
         app.include_router(one.router)
     for one in (commitments, graph, questions, grafana, exports, keys):
         app.include_router(one.router)

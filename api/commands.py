@@ -14,6 +14,7 @@ from api import bi, dump_commands, import_commands, maintenance
 from api.app import create_app
 from api.demo import ask
 from api.running import (
+    Server,
     bring_up_to_date,
     check_safety,
     connected,
@@ -83,7 +84,7 @@ def serve() -> None:
                 timeout_graceful_shutdown=GRACE_SECONDS,
                 server_header=False,
             )
-            server = uvicorn.Server(config)
+            server = Server(config)
             with ended_by_signals(server):
                 announce(settings, port, key)
                 server.run(sockets=[listener])

@@ -63,7 +63,7 @@ def completed(contract: dict[str, Any], *, public: bool) -> dict[str, Any]:
                 response["content"] = {PROBLEM_TYPE: {"schema": PROBLEM, "example": PROBLEM_EXAMPLE}}
             elif "response" in kept and status.startswith("2"):
                 for media in content.values():
-                    media["example"] = kept["response"]
+                    media.setdefault("example", kept["response"])
         if "request" in kept:
             for media in operation["requestBody"]["content"].values():
                 media["example"] = kept["request"]

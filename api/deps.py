@@ -67,13 +67,19 @@ def keyring_of(request: Request) -> Keyring:
     return keyring
 
 
-async def admitted(request: Request) -> AsyncIterator[None]:
-    """Holds a place at the database for as long as the route is at work."""
+def gate_of(request: Request) -> Gate:
+    """Returns the gate before the database of this process."""
     state = request.app.state
     if not hasattr(state, "gate"):
         settings: Settings = state.settings
         state.gate = Gate(settings.pool_size, wait_ms=settings.wait_ms)
-    async with state.gate.place():
+    gate: Gate = state.gate
+    return gate
+
+
+async def admitted(request: Request) -> AsyncIterator[None]:
+    """Holds a place at the database for as long as the route is at work."""
+    async with gate_of(request).place():
         yield
 
 

@@ -33,7 +33,7 @@ SECURITY_HEADERS: Final = {
 """An answer that has its own keeps it, as the docs page does."""
 ALLOWED_HEADERS: Final = (
     *("Authorization", "X-API-Key", "Content-Type", "If-Match", "If-None-Match"),
-    *("Idempotency-Key", "Prefer", "Readout-Reason", "X-Request-ID"),
+    *("Idempotency-Key", "Last-Event-ID", "Prefer", "Readout-Reason", "X-Request-ID"),
 )
 COUNTS: Final = ("Readout-Records", "Readout-Truncated", "Readout-Left-Out")
 EXPOSED_HEADERS: Final = ("ETag", "Link", "Location", "Retry-After", "X-Request-ID", "Idempotency-Replayed", *COUNTS)

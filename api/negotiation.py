@@ -1,6 +1,7 @@
 """Which format a client wants: by the end of the address, which wins, or by Accept (RFC 9110, section 12)."""
 
 import re
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from starlette.datastructures import MutableHeaders
@@ -8,6 +9,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.accepting import JSON, weights_of
+from api.changes import BEHIND, STREAMS
 from api.export_sources import SOURCES
 from api.routing import JSON_SUFFIX
 from formats.registry import formats_of
@@ -33,6 +35,10 @@ class Negotiated:
             await self.app(scope, receive, send)
             return
         path = scope["path"]
+        if path == BEHIND:
+            there = preferred(Request(scope), {media: (media,) for media in STREAMS})
+            await self.app({**scope, "path": STREAMS.get(there or "", path)}, receive, varying(send))
+            return
         bare = path.removesuffix(ENDING)
         table = next((name for name, place in PLACES.items() if place.fullmatch(bare)), None)
         if table is None:
@@ -61,15 +67,20 @@ def varying(send: Send) -> Send:
 
 def accepted_suffix(request: Request, table: str) -> str | None:
     """Returns the suffix of the format that a client likes best; None = JSON, which also wins a tie."""
+    return preferred(request, {form.suffix: form.accepted_as for form in formats_of(table).values()})
+
+
+def preferred(request: Request, forms: Mapping[str, Iterable[str]]) -> str | None:
+    """Returns which of some forms, each with its media types, a client likes better than JSON; None = none."""
     weights = weights_of(request)
 
     def weight(*ranges: str) -> float:
         return next((weights[one] for one in ranges if one in weights), 0.0)
 
-    best, suffix = weight(*JSON), None
-    for form in formats_of(table).values():
-        for media in form.accepted_as:
+    best, chosen = weight(*JSON), None
+    for name, types in forms.items():
+        for media in types:
             liked = weight(media, f"{media.partition('/')[0]}/*", "*/*")
             if liked > best:
-                best, suffix = liked, form.suffix
-    return suffix
+                best, chosen = liked, name
+    return chosen

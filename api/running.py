@@ -16,6 +16,7 @@ from rich.console import Console
 from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
+from api.change_streams import Followers
 from api.exits import TERMINATED
 from db.embedded import Embedded, EmbeddedError
 from db.engine import Database
@@ -217,6 +218,17 @@ def stopped_by_signals() -> Iterator[None]:
     except SystemExit as ending:
         if ending.code != TERMINATED:
             raise
+
+
+class Server(uvicorn.Server):
+    """A server that tells what would go on for ever, before it waits for the answers under way."""
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Ends streams, then lets the other answers end."""
+        followers: Followers | None = getattr(getattr(self.config.app, "state", None), "followers", None)
+        if followers is not None:
+            await followers.end()
+        await super().shutdown(sockets)
 
 
 @contextmanager

@@ -7,12 +7,12 @@ from typing import Any, Final
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from db.engine import ids_of
+from db.engine import Database, ids_of
 from db.record_states import State
 from db.references import DISMISSAL, KEY, NOUNS, Noun, resolve
 from db.revisions import read_version
-from models.changes import Change, ChangedBy, ChangeNote, Difference, FeedAsked
-from models.errors import NotFound
+from models.changes import Change, ChangedBy, ChangeNote, Difference
+from models.errors import Detail, InvalidQuery, NotFound
 from models.ids import IdKey
 
 ALWAYS_DIFFERENT: Final = frozenset({"version", "changed_at"})
@@ -27,6 +27,9 @@ PREFIXES: Final = {
 """What the numbers in a record's state are ids of; ``merged_into_id`` is of the record's own noun."""
 Place = tuple[int, int]
 """Revision and ordinal."""
+MARK_BYTES: Final = 6
+"""Of a revision's link, in a mark."""
+LAST_ORDINAL: Final = 2**31 - 1
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,23 +77,86 @@ def history_of(session: Session, noun: Noun, ref: str, page: tuple[Place | None,
     return _page(session, items, more=len(rows) > limit)
 
 
-def feed(session: Session, asked: FeedAsked, *, after: Place, sees_keys: bool) -> Changes:
-    """Returns a page of all changes, oldest first.
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """How far somebody has followed the feed.
 
-    Revisions become visible in their order, so whoever goes on from the last place misses nothing and gets nothing
+    Attributes:
+        place: of the last change that he has, or from where there was nothing for him.
+        link: beginning of that revision's link, in hex: a record that was restored to a former state has the
+            same numbers for other changes.
+    """
+
+    place: Place = (0, LAST_ORDINAL)
+    link: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Fed:
+    """A part of the feed.
+
+    Attributes:
+        items: changes, each with the mark behind it.
+        version: of the record that was read.
+        mark: behind all that was looked at.
+        more: whether more follow.
+    """
+
+    items: Sequence[tuple[ChangeNote, Mark]]
+    version: int
+    mark: Mark
+    more: bool
+
+
+def feed(session: Session, nouns: Sequence[str], after: Mark, limit: int, *, sees_keys: bool) -> Fed:
+    """Returns a part of all changes, oldest first.
+
+    Revisions become visible in their order, so whoever goes on from the last mark misses nothing and gets nothing
     twice, however many write meanwhile.
 
     Args:
         session: to read with.
-        asked: which.
-        after: the place after which the page begins.
+        nouns: which records; empty = all.
+        after: the mark after which it begins.
+        limit: most changes.
         sees_keys: whether changes of keys are part of it.
+
+    Raises:
+        InvalidQuery: the mark is of a record that this one is not, or not any more.
     """
-    nouns = [noun for noun in (asked.noun or NOUNS) if sees_keys or noun != KEY.name]
-    given = {"nouns": nouns, "revision": after[0], "ordinal": after[1], "limit": asked.limit + 1}
-    rows = session.execute(text(_FEED), given).all()
-    items = [note_of(ids_of(session), row, names_keys=sees_keys) for row in rows[: asked.limit]]
-    return _page(session, items, more=len(rows) > asked.limit)
+    newest = session.execute(text(_NEWEST), {"revision": after.place[0]}).one()
+    version, link = newest.revision_id or 0, _link(newest.link)
+    if after.place[0] > version or after.link != _link(newest.since_link):
+        said = (
+            "This cursor is of a state that this record never had, or has no more since it was restored: start again."
+        )
+        raise InvalidQuery(said, errors=[Detail("foreign_cursor", said, parameter="since")])
+    wanted = [noun for noun in (nouns or NOUNS) if sees_keys or noun != KEY.name]
+    given = {"nouns": wanted, "revision": after.place[0], "ordinal": after.place[1], "newest": version}
+    rows = session.execute(text(_FEED), {**given, "limit": limit + 1}).all()
+    more = len(rows) > limit
+    ids = ids_of(session)
+    items = [
+        (note_of(ids, row, names_keys=sees_keys), Mark((row.revision_id, row.ordinal), _link(row.link)))
+        for row in rows[:limit]
+    ]
+    return Fed(items, version, items[-1][1] if more else Mark((version, LAST_ORDINAL), link), more)
+
+
+def newest_version(database: Database) -> int:
+    """Returns the graph version of the record as it is now, with a session of its own."""
+    with database.reading_session() as session:
+        return read_version(session)
+
+
+def newest_mark(session: Session) -> Mark:
+    """Returns the mark behind all that there is."""
+    newest = session.execute(text(_NEWEST), {"revision": 0}).one()
+    return Mark((newest.revision_id or 0, LAST_ORDINAL), _link(newest.link))
+
+
+def _link(link: bytes | None) -> str:
+    return "" if link is None else bytes(link[:MARK_BYTES]).hex()
 
 
 def _page(session: Session, items: Sequence[ChangeNote], *, more: bool) -> Changes:
@@ -169,6 +235,10 @@ WHERE {{whose}} AND (r.revision_id, h.ordinal) < (:revision, :ordinal)
 ORDER BY r.revision_id DESC, h.ordinal DESC LIMIT :limit"""
 _OF_RECORD: Final = _RECORD.format(whose="h.noun = :noun AND h.record_id = :number")
 _OF_CONTACT: Final = _RECORD.format(whose="(h.noun = :noun AND h.record_id = :number OR h.contact_id = :number)")
-_FEED: Final = f"""SELECT {_COLUMNS} {_JOINED}
-WHERE r.revision_id >= :revision AND (r.revision_id, h.ordinal) > (:revision, :ordinal) AND h.noun = ANY(:nouns)
+_FEED: Final = f"""SELECT {_COLUMNS}, r.link {_JOINED}
+WHERE r.revision_id >= :revision AND (r.revision_id, h.ordinal) > (:revision, :ordinal)
+    AND r.revision_id <= :newest AND h.noun = ANY(:nouns)
 ORDER BY r.revision_id, h.ordinal LIMIT :limit"""
+_NEWEST: Final = """SELECT max(revision_id) AS revision_id,
+    (SELECT link FROM revision ORDER BY revision_id DESC LIMIT 1) AS link,
+    (SELECT link FROM revision WHERE revision_id = :revision) AS since_link FROM revision"""

@@ -55,11 +55,24 @@ class ChangeFeed(Page[ChangeNote]):
     """A page of all changes, oldest first."""
 
 
-class FeedAsked(Shape):
+class ChangeLine(ChangeNote):
+    """A change of a stream, with the place to go on from when the stream broke off after it."""
+
+    cursor: str = Field(description="What to ask for as `since` to get what comes after this.")
+
+
+class FollowAsked(Shape):
     """Which changes are wanted."""
 
-    since: Cursor = Field(default=None, description="The last `meta.next_cursor`; absent = from the beginning.")
+    since: Cursor = Field(
+        default=None, description="The last `meta.next_cursor`; absent = from the beginning, `now` = what comes next."
+    )
     noun: Annotated[list[ChangedNoun], CommaList] = Field(
         default=[], description="Only of any of these nouns.", examples=[["contact", "account"]]
     )
+
+
+class FeedAsked(FollowAsked):
+    """Which page of changes is wanted."""
+
     limit: int = Field(default=100, ge=1, le=1_000, description="Longest page.", examples=[100])

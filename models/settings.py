@@ -75,6 +75,9 @@ class Settings(BaseSettings):
         le=3_600,
         description="Longest wait for a slow client to take the next piece of an export, in seconds.",
     )
+    change_streams: int = Field(
+        default=100, ge=1, le=10_000, description="Clients that follow `/v1/changes` as a stream at once, by process."
+    )
     log_format: Literal["console", "json"] = Field(default="console", description="How log lines are written.")
 
     @field_validator("cors_origins", mode="before")

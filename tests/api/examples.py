@@ -20,6 +20,8 @@ WHEN = "2021-05-13T09:00:00+00:00"
 TODAY = date(2021, 6, 1)
 ID = re.compile(r"(?<![0-9a-z])([a-z]{3})_([0-9a-f]{1,16})(?![0-9a-z_])")
 INSTANT = re.compile(r"\d{4}-\d\d-\d\dT[\d:]+\.\d+(Z|\+00:00)")
+SALTED = re.compile(r"(?<=WyJiZmFlMmY1MzU5NTk5NjQzIiwxLDAsI)[\w-]+")
+"""The end of a cursor of the feed, which holds what chains history: salts make it another in every database."""
 NUMBERED = re.compile(r"\b(a-readout|ministry-of-tests|tests)-\d+")
 PATHS = {
     "search_actors": "/v1/actors/search?q=%D0%9D%D0%B5%D1%82%D0%B0%D0%BD%D1%8C%D1%8F%D1%85%D1%83",
@@ -102,7 +104,7 @@ def settled_text(value: str, stage: Stage) -> str:
         return match[0] if number is None else KEY.encode(match[1], number)
 
     value = NUMBERED.sub(r"\1", value.replace("http://testserver", "http://127.0.0.1:8000"))
-    return ID.sub(known, value)
+    return ID.sub(known, SALTED.sub("jQxNTQxMzA2MTdhNiJd", value))
 
 
 def plain(contract: dict[str, Any]) -> dict[str, Any]:
