@@ -21,6 +21,7 @@ FREE_TEXTS: Final = {
     "affiliation": ("title", "note", "retraction_reason"),
     "designation": ("note", "retraction_reason"),
     "coverage": ("note", "retraction_reason"),
+    "dismissal": ("reason", "retraction_reason"),
     "topic": ("label", "description"),
     "episode": ("name", "description"),
     "actor": ("name", "description", "retraction_reason"),

@@ -89,14 +89,6 @@ class Known:
     posts: Sequence[Post]
     active: tuple[datetime, datetime] | None
 
-    @property
-    def by_scheme(self) -> dict[str, set[str]]:
-        """Identifiers by who gave them."""
-        found: dict[str, set[str]] = {}
-        for scheme, value in self.identifiers:
-            found.setdefault(scheme, set()).add(value)
-        return found
-
 
 Features = dict[str, float | None]
 
@@ -191,8 +183,16 @@ def _active(one: Known, other: Known) -> float | None:
     return -1.0 if years > LIFETIME_YEARS else min(1.0, max(0.0, 1 - years / (LIFETIME_YEARS / 2)))
 
 
+@lru_cache(maxsize=NAMES_KEPT)
+def _by_scheme(identifiers: frozenset[tuple[str, str]]) -> dict[str, set[str]]:
+    found: dict[str, set[str]] = {}
+    for scheme, value in identifiers:
+        found.setdefault(scheme, set()).add(value)
+    return found
+
+
 def _told_apart(one: Known, other: Known) -> bool:
-    mine, theirs = one.by_scheme, other.by_scheme
+    mine, theirs = _by_scheme(one.identifiers), _by_scheme(other.identifiers)
     return any(not mine[scheme] & theirs[scheme] for scheme in AUTHORITIES & mine.keys() & theirs.keys())
 
 
@@ -200,4 +200,4 @@ def _identifiers(one: Known, other: Known) -> float | None:
     """The same but for upper and lower case; two of one data set's, which it tells apart, speak against it."""
     if one.identifiers & other.identifiers:
         return 1.0
-    return OTHER_IDENTIFIER if one.by_scheme.keys() & other.by_scheme.keys() else None
+    return OTHER_IDENTIFIER if _by_scheme(one.identifiers).keys() & _by_scheme(other.identifiers).keys() else None

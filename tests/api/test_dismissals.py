@@ -81,3 +81,13 @@ def test_a_merge_settles_the_dismissal_of_the_two_and_carries_over_those_with_ot
     assert proposed(world, actor=kept) == [{kept, third}]
     with world.database.session() as session:
         assert check(session).clean
+
+
+def test_a_dismissal_that_names_an_erased_person_is_listed(module_world: World) -> None:
+    one, other = (person(module_world, f"Erasmus Goneaway {n}", slug=f"goneaway-{n.lower()}") for n in ("I", "II"))
+    body = {"of": "actors", "pair": [one, other], "reason": "Erasmus Goneaway I is the uncle."}
+    made = module_world.client.post("/v1/dismissals", json=body, headers=module_world.writer).json()["id"]
+    headers = {**module_world.keys["admin"], **SAID}
+    erased = module_world.client.post(f"/v1/actors/{one}/erase", headers=headers)
+    assert erased.status_code == 200, erased.text
+    assert {"noun": "dismissal", "id": made, "field": "reason"} in erased.json()["mentions"]
