@@ -10,7 +10,7 @@ from db.documents import actor_link
 from db.engine import ids_of
 from db.filters import Question
 from db.pages import Answer, check_references
-from db.ranked_pairs import Pair, Ranked, page_of
+from db.ranked_pairs import Pair, Ranked, page_of, place_of
 from db.references import ACTOR
 from db.revisions import VERSION
 from models.actor_likeness import METHOD, Features, Known, Post, likeness, weighted
@@ -33,6 +33,7 @@ def find_actor_duplicates(session: Session, asked: ActorDuplicateQuestion) -> An
     Cost: two statements and up to CANDIDATES comparisons. The first goes over the names of the whole record, also for
     one actor.
     """
+    after = place_of(asked, "actors")
     question = Question(ContactFilter(), ids_of(session))
     where = _conditions(question, asked)
     statement = f"WITH {question.refs_cte()}, {VERSION}, {_FOUND.format(where=where)}"
@@ -51,6 +52,7 @@ def find_actor_duplicates(session: Session, asked: ActorDuplicateQuestion) -> An
         METHOD,
         {(row.one, row.other): row.dismissal for row in pairs if row.dismissal is not None},
         {"candidates": CANDIDATES} if len(rows) > CANDIDATES else {},
+        after,
     )
     return page_of(ranked, asked, rows[0], "actors", lambda number: known[number][1])
 

@@ -10,7 +10,7 @@ from db.documents import contact_link
 from db.engine import ids_of
 from db.filters import Question
 from db.pages import Answer, check_references
-from db.ranked_pairs import Ranked, page_of
+from db.ranked_pairs import Ranked, page_of, place_of
 from db.references import ACTOR
 from db.revisions import VERSION
 from models.base import FIRST_MOMENT, LAST_MOMENT
@@ -34,6 +34,7 @@ def find_duplicates(session: Session, asked: DuplicateQuestion) -> Answer:
     Cost: two statements and up to CANDIDATES comparisons. The first goes over the edges of the window, and for each
     over those of the same pair around its day: on a large record ask for a window or an actor.
     """
+    after = place_of(asked, "contacts")
     question = Question(ContactFilter(), ids_of(session))
     where = _conditions(question, asked) + ("" if asked.dismissed else " AND m.dismissal_id IS NULL")
     statement = f"WITH {question.refs_cte()}, {VERSION} {_PAIRS.format(where=where, coarsest=COARSEST)}"
@@ -53,6 +54,7 @@ def find_duplicates(session: Session, asked: DuplicateQuestion) -> Answer:
         METHOD,
         {(row.one, row.other): row.dismissal for row in pairs if row.dismissal is not None},
         {"candidates": CANDIDATES} if len(rows) > CANDIDATES else {},
+        after,
     )
     return page_of(ranked, asked, rows[0], "contacts", lambda number: told[number][1])
 

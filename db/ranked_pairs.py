@@ -21,6 +21,7 @@ class Ranked:
         method: by which they were found.
         dismissals: public ids of standing dismissals, by pair.
         limits: that cut the search, by name.
+        after: the place from which the page is wanted; None = the beginning.
     """
 
     features: Mapping[Pair, Mapping[str, float | None]]
@@ -28,10 +29,25 @@ class Ranked:
     method: str
     dismissals: Mapping[Pair, str] = field(default_factory=dict)
     limits: Mapping[str, int] = field(default_factory=dict)
+    after: tuple[int, ...] | None = None
+
+
+def place_of(asked: PairQuestion, member: str) -> tuple[int, ...] | None:
+    """Returns the place that a question's cursor tells, before anything is looked for; None = the beginning.
+
+    Raises:
+        InvalidQuery: the cursor belongs to another question.
+    """
+    if asked.cursor is None:
+        return None
+    key = decode_cursor(asked.cursor, filter_digest(asked, member), 3)
+    if not all(isinstance(part, int) for part in key):
+        raise bad_cursor()
+    return tuple(key)
 
 
 def page_of(ranked: Ranked, asked: PairQuestion, row: Any, member: str, link: Callable[[int], Any]) -> Answer:
-    """Returns a page of pairs, the likeliest first, from the place that the cursor tells.
+    """Returns a page of pairs, the likeliest first, from the place that is wanted.
 
     Args:
         ranked: all pairs found.
@@ -39,16 +55,10 @@ def page_of(ranked: Ranked, asked: PairQuestion, row: Any, member: str, link: Ca
         row: the state of the record in which they were found: ``number`` and ``at``.
         member: under which name an item holds the two.
         link: an actor or a contact as an item shows it.
-
-    Raises:
-        InvalidQuery: the cursor belongs to another question.
     """
     keys = sorted((-round(10 * score), *pair) for pair, score in ranked.scores.items() if score >= asked.min_score)
-    if asked.cursor is not None:
-        after = decode_cursor(asked.cursor, filter_digest(asked, member), 3)
-        if not all(isinstance(part, int) for part in after):
-            raise bad_cursor()
-        keys = [key for key in keys if key > tuple(after)]
+    if ranked.after is not None:
+        keys = [key for key in keys if key > ranked.after]
     page = keys[: asked.limit]
     items = [
         {
