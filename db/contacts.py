@@ -216,24 +216,44 @@ def _embedded_sources(session: Session, places: Sequence[tuple[str, AccountIn]],
     """Adds the sources given in full; one whose slug exists must say the same, and is then that source."""
     made: Found = {}
     slugs: dict[str, str] = {}
+    nameless: dict[tuple[str, str], SourceIn] = {}
     for place, account in places:
         given = account.source
         if isinstance(given, str):
             continue
         key = ("embedded", given.model_dump_json())
-        if key not in made:
+        if given.slug is None:
+            nameless[key] = given
+        elif key not in made:
             at = f"{place}/source/slug"
             if given.slug and slugs.setdefault(given.slug, at) != at:
                 said = f"The source at {slugs[given.slug]} has this slug and says something else."
                 refuse([Detail("repeated", said, pointer=at)])
             made[key] = _embedded_source(session, given, found, at)
-    return made
+    return made | _nameless_sources(session, nameless, found)
+
+
+def _nameless_sources(session: Session, given: dict[tuple[str, str], SourceIn], found: Found) -> Found:
+    """Adds sources without a slug: nothing that the record holds can be one of them."""
+    numbers = _draw(session, "source_id_seq", len(given))
+    for number, body in zip(numbers, given.values(), strict=True):
+        row = source_row(body, *_named(body, found))
+        row.source_id = number
+        session.add(row)
+    session.flush()
+    remember_all(session, SOURCE.name, numbers, "create")
+    return dict(zip(given, numbers, strict=True))
+
+
+def _named(given: SourceIn, found: Found) -> tuple[int | None, int | None]:
+    """Returns the publisher of a source and the source that it supersedes."""
+    publisher = found[("actor", given.publisher)] if given.publisher else None
+    return publisher, found[("source", given.supersedes)] if given.supersedes else None
 
 
 def _embedded_source(session: Session, given: SourceIn, found: Found, at: str) -> int:
-    publisher = found[("actor", given.publisher)] if given.publisher else None
-    older = found[("source", given.supersedes)] if given.supersedes else None
-    known = resolve(session, SOURCE, [given.slug]).get(given.slug) if given.slug else None
+    publisher, older = _named(given, found)
+    known = resolve(session, SOURCE, [given.slug or ""]).get(given.slug or "")
     if known is None:
         return insert(session, source_row(given, publisher, older)).source_id or 0
     row = fetch(session, Source, known)
