@@ -9,23 +9,35 @@ from sqlalchemy.orm import Session
 from db.engine import ids_of
 from db.references import NOUNS
 from models.erasure import MENTIONS_MAX, Mention
+from models.names import fold
 
 Told = list[Mention]
 SHORTEST: Final = 4
 """Characters of a surname that is looked for on its own; shorter ones would find half of the record."""
-FREE_TEXTS: Final = {
-    "contact": ("place", "summary", "ruling_reason", "retraction_reason"),
-    "account": ("paraphrase", "withdrawal_reason"),
-    "commitment": ("text",),
-    "source": ("title", "publisher_name", "retraction_reason"),
-    "affiliation": ("title", "note", "retraction_reason"),
-    "designation": ("note", "retraction_reason"),
-    "coverage": ("note", "retraction_reason"),
-    "dismissal": ("reason", "retraction_reason"),
-    "topic": ("label", "description"),
-    "episode": ("name", "description"),
-    "actor": ("name", "description", "retraction_reason"),
-}
+SEARCH_TIME: Final = "60s"
+"""Longest statement of the search: an erasure is rare, and has to come to its end on a large record too."""
+PRIOR: Final = "history"
+"""The field of a mention that stands in no table any more, but in what history says a record was."""
+FREE_TEXTS: Final = (
+    ("contact", "contact", ("place", "summary", "ruling_reason", "retraction_reason")),
+    ("participant", "contact", ("name_as_given", "side")),
+    ("contact_identifier", "contact", ("value",)),
+    ("account", "account", ("paraphrase", "withdrawal_reason", "original_code", "original_row")),
+    ("commitment", "commitment", ("text", "retraction_reason")),
+    ("source", "source", ("slug", "title", "publisher_name", "url", "archived_url", "updated", "note")),
+    ("source", "source", ("retraction_reason",)),
+    ("affiliation", "affiliation", ("title", "note", "retraction_reason")),
+    ("designation", "designation", ("list", "authority", "note", "retraction_reason")),
+    ("coverage", "coverage", ("note", "retraction_reason")),
+    ("topic", "topic", ("slug", "label", "description", "retraction_reason")),
+    ("episode", "episode", ("slug", "name", "description", "retraction_reason")),
+    ("actor", "actor", ("slug", "description", "retraction_reason")),
+    ("actor_name", "actor", ("name",)),
+    ("actor_identifier", "actor", ("value",)),
+    ("dismissal", "dismissal", ("reason", "retraction_reason")),
+    ("api_key", "api_key", ("name",)),
+)
+"""Tables that hold words of people, the noun they belong to, and the columns; a test finds what is missing here."""
 
 
 def names_of(session: Session, actor_id: int) -> list[str]:
@@ -42,20 +54,30 @@ def texts_naming(session: Session, names: Iterable[str]) -> Told:
 
     Cost: reads every free text of the record.
     """
-    whole = set(names)
-    surnames = {name.split()[-1] for name in whole if name.split()}
-    words = sorted(whole | {one for one in surnames if len(one) >= SHORTEST})
+    session.execute(text(f"SET LOCAL statement_timeout = '{SEARCH_TIME}'"))
+    given = {"words": _words(set(names)), "most": MENTIONS_MAX}
+    encode = ids_of(session).encode
     found: Told = []
-    for noun, fields in FREE_TEXTS.items():
+    for table, noun, fields in FREE_TEXTS:
+        key, prefix = NOUNS[noun].key, NOUNS[noun].prefix
         for field in fields:
-            statement = f"SELECT {NOUNS[noun].key} FROM {noun} WHERE {_NAMED.format(field=field)}"
-            given = {"words": words, "most": MENTIONS_MAX}
-            encode, prefix = ids_of(session).encode, NOUNS[noun].prefix
+            statement = f"SELECT DISTINCT {key} FROM {table} t WHERE {_NAMED.format(field=f't.{field}')}"
             numbers = session.execute(text(statement), given).scalars()
             found += [Mention(noun=noun, id=encode(prefix, number), field=field) for number in numbers]
+    now = {(one.noun, one.id) for one in found}
+    for noun, number in session.execute(text(_WAS_NAMED), given):
+        if noun in NOUNS and (noun, public := encode(NOUNS[noun].prefix, number)) not in now:
+            found.append(Mention(noun=noun, id=public, field=PRIOR))
     reasons = text(f"SELECT revision_id FROM revision WHERE {_NAMED.format(field='reason')}")
-    said = session.execute(reasons, {"words": words, "most": MENTIONS_MAX}).scalars()
+    said = session.execute(reasons, given).scalars()
     return found + [Mention(noun="revision", id=str(number), field="reason") for number in said]
+
+
+def _words(whole: set[str]) -> list[str]:
+    """Returns what to look for: names, as they stand in slugs too, and surnames."""
+    surnames = {name.split()[-1] for name in whole if name.split()}
+    slugs = {"-".join(fold(name).split()) for name in whole} - {""}
+    return sorted(whole | slugs | {one for one in surnames if len(one) >= SHORTEST})
 
 
 def reasons_of(session: Session, noun: str, number: int) -> Told:
@@ -64,8 +86,14 @@ def reasons_of(session: Session, noun: str, number: int) -> Told:
     return [Mention(noun="revision", id=str(revision), field="reason") for revision in rows]
 
 
-_NAMED: Final = """EXISTS (SELECT FROM unnest(CAST(:words AS text[])) AS w(word)
-    WHERE position(lower(word) IN lower({field})) > 0) ORDER BY 1 LIMIT :most"""
+_NAMED_ONLY: Final = """EXISTS (SELECT FROM unnest(CAST(:words AS text[])) AS w(word)
+    WHERE position(lower(word) IN lower({field})) > 0)"""
+_NAMED: Final = f"{_NAMED_ONLY} ORDER BY 1 LIMIT :most"
+_WAS_NAMED: Final = f"""
+SELECT DISTINCT noun, record_id FROM history WHERE salt IS NOT NULL
+    AND ({_NAMED_ONLY.format(field="before::text")} OR {_NAMED_ONLY.format(field="after::text")})
+ORDER BY 1, 2 LIMIT :most
+"""
 _REASONS: Final = """
 SELECT DISTINCT r.revision_id FROM history h JOIN revision r USING (log_id)
 WHERE r.reason IS NOT NULL AND h.noun = :noun AND h.record_id = :number ORDER BY 1 LIMIT :most

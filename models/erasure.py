@@ -17,7 +17,7 @@ class Mention(Shape):
 
     noun: str = Field(description="What kind of record holds it; `revision` = why a change was made.")
     id: str = Field(description="Public id of the record, or number of the revision.")
-    field: str = Field(description="Its member.")
+    field: str = Field(description="Its member; `history` = it says so no more, but did.")
 
 
 class Erased(Shape):

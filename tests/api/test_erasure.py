@@ -4,12 +4,33 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import String, text
 
 from db.engine import Database
+from db.erasure_mentions import FREE_TEXTS
 from db.rebuild import check
+from db.record_states import RECORDS
 from db.replay import check_history
+from models.tables import METADATA
 
+CODED = {
+    *(
+        "kind",
+        "stance",
+        "when",
+        "folded",
+        "organisation_type",
+        "scheme",
+        "lang",
+        "script",
+        "relation",
+        "since",
+        "until",
+    ),
+    *("name_token", "due", "computed_status", "date_basis", "medium", "protocol", "ruling", "status", "talks", "track"),
+    *("noun", "level", "presence", "role", "language", "published", "reliability", "retrieved", "sha256"),
+}
+"""Columns of text that hold codes, dates, or what follows from other columns."""
 NAME, ALIAS = "Zebulon Quixworthy", "Zebediah Qx"
 TEXT_COLUMNS = """SELECT table_schema, table_name, column_name FROM information_schema.columns
 WHERE table_schema IN ('public', 'past') AND (data_type IN ('text', 'jsonb', 'ARRAY', 'bytea', 'tsvector'))"""
@@ -104,6 +125,32 @@ def test_an_erased_person_is_unnamed_and_still_counted(world: Any, recorded: dic
     assert NAME not in again.text
     history = world.client.get(f"/v1/actors/{recorded['actor']}/history").json()["items"]
     assert [(one["action"], one["erased"]) for one in history] == [("erase", False), ("change", True), ("create", True)]
+
+
+def test_free_text_that_names_the_person_is_listed_wherever_it_stands(world: Any, recorded: dict[str, Any]) -> None:
+    topic = send(world, "/v1/topics", {"label": "The Quixworthy plan", "slug": "quixworthy-plan"})
+    source = {"kind": "other", "title": "A list", "url": "https://example.org/quixworthy", "note": "by Quixworthy"}
+    made = send(world, "/v1/sources", source)
+    episode = send(world, "/v1/episodes", {"name": "Quixworthy talks", "since": "2021"})
+    headers = {**world.writer, "If-Match": "*"}
+    assert world.client.patch(f"/v1/episodes/{episode['id']}", json={"name": "Talks"}, headers=headers).is_success
+    told = send(world, f"/v1/actors/{recorded['actor']}/erase")["mentions"]
+    found = {(one["id"], one["field"]) for one in told}
+    assert found >= {(topic["id"], "label"), (topic["id"], "slug"), (made["id"], "url"), (made["id"], "note")}
+    assert {field for number, field in found if number == episode["id"]} <= {"slug", "history"}
+    assert {number for number, _ in found} >= {episode["id"], recorded["contact"]}, "former words are found too"
+
+
+def test_every_column_that_holds_words_is_searched() -> None:
+    listed = {(table, field) for table, _, fields in FREE_TEXTS for field in fields}
+    parts = ("participant", "contact_identifier", "actor_name", "actor_identifier")
+    words = {
+        (table, column.name)
+        for table in (*RECORDS, *parts)
+        for column in METADATA.tables[table].columns
+        if isinstance(column.type, String) and column.computed is None
+    }
+    assert words - listed - {one for one in words if one[1] in CODED} == set()
 
 
 def test_an_erased_contact_leaves_a_tombstone(world: Any, recorded: dict[str, Any]) -> None:
