@@ -181,7 +181,7 @@ def _participants(left: dict[str, Sequence[str]]) -> Iterator[str]:
     state = next((name for name in left if re.search(STATE, fold(name))), None)
     chosen = [(role, name) for role, like in ROLES.items() for name in left if re.search(like, fold(name))]
     once = {name: role for role, name in reversed(chosen) if name != state}
-    names = [name for name in left if name in once]
+    names = [name for name in left if name in once and not _counts(left[name])]
     if not names and state is not None:
         names, state = [state], None
     if not (names or left):
@@ -193,7 +193,8 @@ def _participants(left: dict[str, Sequence[str]]) -> Iterator[str]:
         if separator is not None:
             yield f"separator = {_quoted(separator)}"
         yield f"role = {_quoted(once.get(name, 'principal'))}"
-        reference = bool(cells) and all(re.fullmatch(r"[a-z0-9-]+|[a-z][a-z0-9_-]*:\S+", one) for one in cells)
+        each = [one.strip() for cell in cells for one in cell.split(separator or "\n") if one.strip()]
+        reference = bool(each) and all(re.fullmatch(r"[a-z0-9-]+|[a-z][a-z0-9_-]*:\S+", one) for one in each)
         yield f"given_as = {_quoted('reference' if reference else 'name')}"
         if not reference:
             yield 'actor_kind = "person"  # or office, organisation, group, state'
@@ -201,6 +202,11 @@ def _participants(left: dict[str, Sequence[str]]) -> Iterator[str]:
                 yield f"state = {{ column = {_quoted(state)} }}"
     if state is not None:
         left.pop(state, None)
+
+
+def _counts(cells: Sequence[str]) -> bool:
+    """Whether the cells are small numbers: how many took part, not who."""
+    return bool(cells) and all(re.fullmatch(r"\d{1,3}", cell) for cell in cells)
 
 
 def _taken(left: dict[str, Sequence[str]], like: str) -> str | None:

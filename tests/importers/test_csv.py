@@ -164,6 +164,13 @@ def test_a_draft_says_what_it_doubts() -> None:
     mapping_of(drafted.encode())
 
 
+def test_a_draft_takes_slugs_for_references_and_no_count_for_a_participant() -> None:
+    drafted = suggest(Document("x.csv", [b"when,participant_slugs,participant_count\n2021,joe-biden; iso3:ISR;,2\n"]))
+    (column,) = mapping_of(drafted.encode()).participants
+    assert (column.column, column.separator, column.given_as) == ("participant_slugs", ";", "reference")
+    assert '# Columns that this draft does not read: "participant_count"' in drafted
+
+
 CELLS = st.text(alphabet=st.sampled_from('ab,;"\n\r\x00é\u202e1./-:'), max_size=12)
 
 
