@@ -17,12 +17,12 @@ from db.affiliations import create_affiliation
 from db.engine import ids_of
 from db.names import search_actors
 from db.pages import Answer, filter_digest
-from db.references import ACTOR, hold_names, resolve
+from db.references import ACTOR, hold_names, resolve, retractions
 from db.resources import Resource
 from models.actors import ActorMatchPage
 from models.affiliations import AffiliationIn, AffiliationOut, AffiliationPage
 from models.designations import DesignationIn, DesignationOut, DesignationPage
-from models.errors import NotFound
+from models.errors import NotFound, Retracted
 from models.resource_filters import (
     ActorAffiliationFilter,
     ActorDesignationFilter,
@@ -136,9 +136,13 @@ def living(session: Session, ref: str) -> int:
 
     Raises:
         NotFound: there is none.
+        Retracted: he was taken out of the record; the sentence says why.
     """
     hold_names(session)
     number = resolve(session, ACTOR, [ref]).get(ref)
     if number is None:
+        gone = retractions(session, ACTOR, [ref]).get(ref)
+        if gone is not None:
+            raise Retracted(f"This actor has been retracted: {gone}")
         raise NotFound("There is no such actor.")
     return number

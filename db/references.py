@@ -119,21 +119,31 @@ def resolve_mentions(session: Session, mentions: Iterable[Mention]) -> dict[tupl
     """Returns the row of every reference in a body, by noun and text.
 
     Raises:
-        InvalidRecord: some mean nothing; each is named with its place and, for an actor, the nearest names.
+        InvalidRecord: some mean nothing, or what was retracted; each is named with its place and, for an actor, the
+            nearest names, or why it was retracted.
     """
     mentions = list(mentions)
     found: dict[tuple[str, str], int] = {}
-    for noun in {mention.noun for mention in mentions}:
+    for noun in _nouns(mentions):
         texts = [mention.text for mention in mentions if mention.noun == noun]
         found.update({(noun.name, ref): row for ref, row in resolve(session, noun, texts).items()})
     missing = [mention for mention in mentions if (mention.noun.name, mention.text) not in found]
     if missing:
-        errors = [_unknown(session, mention) for mention in missing[:50]]
-        raise InvalidRecord(f"The body refers to {len(missing)} unknown record(s).", errors=errors)
+        told = missing[:50]
+        gone = {noun: retractions(session, noun, [m.text for m in told if m.noun == noun]) for noun in _nouns(told)}
+        errors = [_missing(session, mention, gone[mention.noun].get(mention.text)) for mention in told]
+        raise InvalidRecord(f"The body refers to {len(missing)} unknown or retracted record(s).", errors=errors)
     return found
 
 
-def _unknown(session: Session, mention: Mention) -> Detail:
+def _nouns(mentions: Iterable[Mention]) -> set[Noun]:
+    return {mention.noun for mention in mentions}
+
+
+def _missing(session: Session, mention: Mention, gone: str | None) -> Detail:
+    if gone is not None:
+        said = f"This {mention.noun.name} has been retracted: {gone}"
+        return Detail(f"retracted_{mention.noun.name}", said, pointer=mention.pointer)
     message = f"There is no such {mention.noun.name}."
     if mention.noun is ACTOR:
         near = nearest_actors(session, mention.text)

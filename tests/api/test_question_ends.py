@@ -78,3 +78,32 @@ def test_two_who_met_only_among_very_many_are_told_so(world: Any) -> None:
     record(states[:2])
     tie = world.client.get(f"/v1/ties/{states[0]}/{states[1]}")
     assert (tie.status_code, tie.json()["left_out"]) == (200, left_out)
+
+
+@pytest.mark.door
+def test_a_retracted_actor_takes_part_in_no_write(world: Any, retracted: str) -> None:
+    takers = [{"actor": "egypt"}, {"actor": retracted}]
+    account = {"source": {"kind": "remarks", "title": "Remarks", "publisher": "x:1"}}
+    body = {"kind": "call", "when": "2021", "participants": takers, "accounts": [account]}
+    answer = world.client.post("/v1/contacts", json=body, headers=world.writer)
+    assert answer.status_code == 422, answer.text
+    faults = {one["pointer"]: (one["code"], REASON in one["message"]) for one in answer.json()["errors"]}
+    assert faults["/participants/1/actor"] == ("retracted_actor", True)
+    assert faults["/accounts/0/source/publisher"] == ("retracted_actor", True)
+
+
+@pytest.mark.door
+@pytest.mark.parametrize(
+    ("path", "body"),
+    [
+        ("affiliations", {"relation": "belongs_to", "target": "egypt"}),
+        ("designations", {"list": "A list", "authority": "An authority"}),
+        ("merge", {"into": "joe-biden"}),
+    ],
+)
+def test_a_retracted_actor_in_the_address_of_a_write_is_gone(
+    world: Any, retracted: str, path: str, body: dict[str, str]
+) -> None:
+    headers = {**world.writer, "If-Match": "*", "Readout-Reason": "A test"}
+    answer = world.client.post(f"/v1/actors/{retracted}/{path}", json=body, headers=headers)
+    assert (answer.status_code, REASON in answer.json()["detail"]) == (410, True), answer.text
