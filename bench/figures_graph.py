@@ -77,14 +77,17 @@ def _chronological_path(rig: Rig, routes: set[str], mode: str) -> Figure:
         [get(f"/v1/chronological-paths?source={rig.actor(a)}&target={rig.actor(b)}&{window}") for a, b in pairs]
     )
     next_pair, written = itertools.cycle(pairs).__next__, itertools.count()
-    client = Client(rig.port)
 
     def ours() -> float:
+        # A connection for each round: the peer may take longer than a service keeps one that says nothing.
+        client = Client(rig.port)
         number = next(written)
         if not number:
             client.ask_until_ready(next_path())
         client.ask(rig.write(number))
-        return once(lambda: client.ask(next_path()))
+        rate = once(lambda: client.ask(next_path()))
+        client.close()
+        return rate
 
     def theirs() -> float:
         source, target = next_pair()
