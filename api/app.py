@@ -28,6 +28,7 @@ from api import (
     middleware,
     questions,
 )
+from api.app_page import mount_app
 from api.change_streams import Followers
 from api.docs_page import mount_docs
 from api.export_streams import Exports
@@ -66,6 +67,8 @@ TAGS: Final = [
     {"name": "service", "description": "Whether the service lives, is ready, and which state it answers from."},
 ]
 
+RECORDS: Final = (health, history, changes, mergers, erasure, actors, contacts, evidence, duplicates, dismissals)
+
 
 def create_app(settings: Settings, database: Database) -> FastAPI:
     """Returns the service over one database."""
@@ -96,13 +99,12 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.followers = Followers(partial(newest_version, database), settings.change_streams)
     app.state.memory = Memory(settings.graph_memory_mb * 1024 * 1024)
     errors.install(app)
-    for one in (health, history, changes, mergers, erasure, actors, contacts, evidence, duplicates, dismissals):
-        app.include_router(one.router)
-    for one in (commitments, graph, questions, grafana, exports, keys):
+    for one in (*RECORDS, commitments, graph, questions, grafana, exports, keys):
         app.include_router(one.router)
     for routes in REGISTRY:
         app.include_router(router_of(routes))
     mount_docs(app)
+    mount_app(app)
     metrics.install(app, database)
     app.add_middleware(Negotiated)
     middleware.install(app, settings)

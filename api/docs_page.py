@@ -5,14 +5,13 @@ from a CDN. Nothing on the page is inline, so its content security policy needs 
 """
 
 import hashlib
-from collections.abc import Awaitable, Callable
 from functools import cache
 from html import escape
 from importlib.resources import files
 
 from fastapi import FastAPI
-from starlette.requests import Request
-from starlette.responses import Response
+
+from api.pages import asset, page
 
 CONTENT_SECURITY_POLICY = "; ".join(
     [
@@ -66,8 +65,6 @@ MEDIA_TYPES = {
     "favicon-32x32.png": "image/png",
 }
 
-Endpoint = Callable[[Request], Awaitable[Response]]
-
 
 def mount_docs(app: FastAPI) -> None:
     """Serves the docs page at `/docs` and its assets under `/docs/assets/`, outside the contract.
@@ -81,8 +78,8 @@ def mount_docs(app: FastAPI) -> None:
     digest = hashlib.sha256(b"".join(contents.values())).hexdigest()[:12]
     addresses = {name: f"docs/assets/{digest}/{name}" for name in contents}
     for name, content in contents.items():
-        app.add_route(f"/{addresses[name]}", _asset(content, MEDIA_TYPES[name]), include_in_schema=False)
-    page = PAGE.format(
+        app.add_route(f"/{addresses[name]}", asset(content, MEDIA_TYPES[name]), include_in_schema=False)
+    html = PAGE.format(
         title=escape(app.title),
         icon=addresses["favicon-32x32.png"],
         style=addresses["swagger-ui.css"],
@@ -90,7 +87,7 @@ def mount_docs(app: FastAPI) -> None:
         start=addresses["start.js"],
         contract=escape((app.openapi_url or "/openapi.json").lstrip("/")),
     )
-    app.add_route("/docs", _page(page), include_in_schema=False)
+    app.add_route("/docs", page(html, CONTENT_SECURITY_POLICY), include_in_schema=False)
 
 
 @cache
@@ -101,29 +98,3 @@ def asset_contents() -> dict[str, bytes]:
         name: START_SCRIPT.encode() if name == "start.js" else folder.joinpath(name).read_bytes()
         for name in MEDIA_TYPES
     }
-
-
-def _asset(content: bytes, media_type: str) -> Endpoint:
-    headers = {
-        "Cache-Control": "public, max-age=31536000, immutable",
-        "X-Content-Type-Options": "nosniff",
-    }
-
-    async def asset(request: Request) -> Response:
-        return Response(content, media_type=media_type, headers=headers)
-
-    return asset
-
-
-def _page(html: str) -> Endpoint:
-    headers = {
-        "Cache-Control": "no-cache",
-        "Content-Security-Policy": CONTENT_SECURITY_POLICY,
-        "Referrer-Policy": "no-referrer",
-        "X-Content-Type-Options": "nosniff",
-    }
-
-    async def docs(request: Request) -> Response:
-        return Response(html, media_type="text/html; charset=utf-8", headers=headers)
-
-    return docs

@@ -34,6 +34,7 @@ LISTS = Literal[
 ]
 PAGES = {
     "actor_duplicates": "/v1/duplicates/actors",
+    "app": "/app",
     "docs": "/docs",
     "openapi": "/openapi.json",
     "errors": "/docs/errors",
@@ -46,7 +47,7 @@ class Root(Shape):
 
     name: Literal["Readout"] = Field(description="The name of the service.")
     version: str = Field(description="The build that answers.")
-    links: dict[LISTS | Literal["actor_duplicates", "docs", "openapi", "errors"], str] = Field(
+    links: dict[LISTS | Literal["actor_duplicates", "app", "docs", "openapi", "errors"], str] = Field(
         description="Where everything is."
     )
 

@@ -22,7 +22,7 @@ from api.routing import HELD_SLASH
 from models.errors import TooLarge
 from models.settings import Settings
 
-STATIC_PAGES: Final = frozenset({"/docs", "/docs/errors", "/openapi.json"})
+STATIC_PAGES: Final = frozenset({"/app", "/docs", "/docs/errors", "/openapi.json"})
 SANE_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{7,63}", re.ASCII)
 SECURITY_HEADERS: Final = {
     "X-Content-Type-Options": "nosniff",
