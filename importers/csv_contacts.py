@@ -280,7 +280,8 @@ def edtf_of(cell: str, form: str) -> str | None:
     except ValueError:
         return None
     if "%d" not in form:
-        return f"{found:%Y-%m}" if any(part in form for part in ("%m", "%b", "%B")) else f"{found.year:04}"
+        year = f"{found.year:04}"
+        return f"{year}-{found:%m}" if any(part in form for part in ("%m", "%b", "%B")) else year
     if "%H" in form or "%I" in form:
         return found.isoformat(timespec="seconds")
     return f"{found.year:04}-{found:%m-%d}"

@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from importers.choices import Choices
-from importers.csv_contacts import EXAMPLE, EXAMPLE_MAPPING, read
+from importers.csv_contacts import EXAMPLE, EXAMPLE_MAPPING, edtf_of, read
 from importers.csv_mapping import mapping_of
 from importers.csv_rows import ROW_LINES_MAX, table_rows
 from importers.csv_suggest import suggest
@@ -190,3 +190,11 @@ def test_a_draft_of_hostile_bytes_is_a_mapping_or_none(data: bytes) -> None:
     except ValueError:
         return
     mapping_of(drafted.encode())
+
+
+@pytest.mark.parametrize(
+    ("cell", "form", "date"),
+    [("March 0999", "%B %Y", "0999-03"), ("0999", "%Y", "0999"), ("1.3.0999", "%d.%m.%Y", "0999-03-01")],
+)
+def test_an_early_year_keeps_its_four_digits(cell: str, form: str, date: str) -> None:
+    assert edtf_of(cell, form) == date
