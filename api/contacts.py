@@ -6,10 +6,10 @@ from typing import Annotated, Any
 
 from fastapi import APIRouter, Body, Path, Query, Request, Response
 from sqlalchemy.orm import Session
-from starlette.responses import RedirectResponse
 
 from api.answers import asked_page, merged_body, page_reply, today
 from api.deps import RecordReader, Writer
+from api.resources import led_on
 from api.routing import Answered, PathRef
 from api.writes import RetryingRoute, reply
 from db.contact_bodies import contact_body
@@ -76,11 +76,7 @@ def leading_on(request: Request, session: Session, number: int) -> Iterator[None
         into = merged_into(session, number)
         if into is None:
             raise
-        parts = request.url.path.split("/")
-        parts[3] = ids_of(session).encode(CONTACT.prefix, into)
-        there = request.url.replace(path="/".join(parts))
-        where = f"{there.path}?{there.query}" if there.query else there.path
-        raise Answered(RedirectResponse(where, 308, {"Cache-Control": "no-store"})) from None
+        raise Answered(led_on(request, ids_of(session).encode(CONTACT.prefix, into))) from None
 
 
 def standing_contact(session: Session, ref: str) -> Contact:

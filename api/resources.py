@@ -236,10 +236,10 @@ def one(request: Request, session: Session, routes: Routes, ref: str) -> Respons
     return reply(request, held.document.encode(), held.version, changed_at=held.changed_at)
 
 
-def led_on(request: Request, slug: str) -> Response:
+def led_on(request: Request, ref: str) -> Response:
     """Leads from the address of a merged record, or of what stands below it, to the same of the one that stands."""
     parts = request.url.path.split("/")
-    parts[3] = slug
+    parts[3] = ref
     query = f"?{request.url.query}" if request.url.query else ""
     return RedirectResponse("/".join(parts) + query, 308, {"Cache-Control": "no-store"})
 

@@ -226,7 +226,7 @@ def _embedded_sources(session: Session, places: Sequence[tuple[str, AccountIn]],
             nameless[key] = given
         elif key not in made:
             at = f"{place}/source/slug"
-            if given.slug and slugs.setdefault(given.slug, at) != at:
+            if slugs.setdefault(given.slug, at) != at:
                 said = f"The source at {slugs[given.slug]} has this slug and says something else."
                 refuse([Detail("repeated", said, pointer=at)])
             made[key] = _embedded_source(session, given, found, at)

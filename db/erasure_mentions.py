@@ -24,8 +24,10 @@ FREE_TEXTS: Final = (
     ("contact_identifier", "contact", ("value",)),
     ("account", "account", ("paraphrase", "withdrawal_reason", "original_code", "original_row")),
     ("commitment", "commitment", ("text", "retraction_reason")),
-    ("source", "source", ("slug", "title", "publisher_name", "url", "archived_url", "updated", "note")),
-    ("source", "source", ("retraction_reason",)),
+    (
+        *("source", "source"),
+        ("slug", "title", "publisher_name", "url", "archived_url", "updated", "note", "retraction_reason"),
+    ),
     ("affiliation", "affiliation", ("title", "note", "retraction_reason")),
     ("designation", "designation", ("list", "authority", "note", "retraction_reason")),
     ("coverage", "coverage", ("note", "retraction_reason")),

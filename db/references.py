@@ -39,20 +39,8 @@ KEY: Final = Noun("api_key", "key", "key_id")
 NOUNS: Final = {
     noun.name: noun
     for noun in (
-        *(
-            ACTOR,
-            SOURCE,
-            TOPIC,
-            EPISODE,
-            CONTACT,
-            AFFILIATION,
-            DESIGNATION,
-            COVERAGE,
-            DISMISSAL,
-            ACCOUNT,
-            COMMITMENT,
-            KEY,
-        ),
+        *(ACTOR, SOURCE, TOPIC, EPISODE, CONTACT, AFFILIATION),
+        *(DESIGNATION, COVERAGE, DISMISSAL, ACCOUNT, COMMITMENT, KEY),
     )
 }
 """Every noun by the name of its table."""

@@ -123,13 +123,6 @@ def _mapping(name: str, columns: Mapping[str, Sequence[str]]) -> Iterator[str]:
         yield f"\n# Columns that this draft does not read: {_quoted(', '.join(left))}"
 
 
-def _columns(left: dict[str, Sequence[str]], wanted: Mapping[str, str]) -> Iterator[str]:
-    for own, like in wanted.items():
-        column = _taken(left, like)
-        if column is not None:
-            yield f"{own} = {{ column = {_quoted(column)} }}"
-
-
 def _kind(left: dict[str, Sequence[str]]) -> Iterator[str]:
     column = next((name for name in left if re.search(OWN["kind"], fold(name))), None)
     found = sorted(set(left.pop(column))) if column else []
@@ -163,9 +156,7 @@ def _formats(cells: Sequence[str]) -> list[str]:
     """The forms in which every cell reads as a date; where no form fits all, those that together do."""
     if not cells:
         return []
-    fits = {
-        form: [(readable_edtf(c) if form == EDTF else edtf_of(c, form)) is not None for c in cells] for form in FORMATS
-    }
+    fits = {form: [_is_date(cell, form) for cell in cells] for form in FORMATS}
     alone = [form for form in FORMATS if all(fits[form])]
     if alone:
         return alone

@@ -16,36 +16,13 @@ METHOD: Final = "actors/1"
 WEIGHTS: Final = {"names": 0.5, "state": 0.2, "offices": 0.2, "active": 0.15, "identifiers": 0.1}
 """The name tells most; what else is known of a person decides among those of one surname."""
 TITLES: Final = frozenset(
-    {
-        *(
-            "prime",
-            "minister",
-            "president",
-            "vice",
-            "deputy",
-            "foreign",
-            "chancellor",
-            "premier",
-            "secretary",
-            "general",
-        ),
-        *(
-            "king",
-            "queen",
-            "emperor",
-            "empress",
-            "prince",
-            "princess",
-            "crown",
-            "sultan",
-            "emir",
-            "amir",
-            "shah",
-            "pope",
-        ),
-        *("chairman", "governor", "ambassador", "senator", "marshal", "field", "colonel", "sheikh", "shaikh", "sir"),
-        *("lord", "lady", "dr", "mr", "mrs", "ms", "madame", "madam", "monsieur", "his", "her", "majesty", "highness"),
-    }
+    (
+        *("prime", "minister", "president", "vice", "deputy", "foreign", "chancellor", "premier", "secretary"),
+        *("general", "king", "queen", "emperor", "empress", "prince", "princess", "crown", "sultan", "emir", "amir"),
+        *("shah", "pope", "chairman", "governor", "ambassador", "senator", "marshal", "field", "colonel", "sheikh"),
+        *("shaikh", "sir", "lord", "lady", "dr", "mr", "mrs", "ms", "madame", "madam", "monsieur", "his", "her"),
+        *("majesty", "highness"),
+    )
 )
 """Words before a person's name that are no part of it; an import may have left nothing but these and a surname."""
 TELLING: Final = TITLES | {"first", "second", "north", "south", "east", "west", "military", "opposition", "former"}
