@@ -11,10 +11,9 @@ from html import escape
 from typing import Final
 
 from fastapi import FastAPI
-from starlette.requests import Request
-from starlette.responses import Response
 
 from api.error_kinds import ERRORS_PAGE, KINDS, PROBLEM_TYPE, Kind
+from api.pages import page
 
 TITLE: Final = "Errors"
 INTRODUCTION: Final = (
@@ -58,13 +57,7 @@ CONTENT_SECURITY_POLICY: Final = (
 
 def mount_errors_page(app: FastAPI) -> None:
     """Serves the page that the type of every problem leads to; it has no scripts, and nothing is loaded."""
-    html = errors_html(KINDS)
-    headers = {"Cache-Control": "no-cache", "Content-Security-Policy": CONTENT_SECURITY_POLICY}
-
-    async def errors_page(request: Request) -> Response:
-        return Response(html, media_type="text/html; charset=utf-8", headers=headers)
-
-    app.add_route(ERRORS_PAGE, errors_page, include_in_schema=False)
+    app.add_route(ERRORS_PAGE, page(errors_html(KINDS), CONTENT_SECURITY_POLICY), include_in_schema=False)
 
 
 def errors_html(kinds: Sequence[Kind]) -> str:
