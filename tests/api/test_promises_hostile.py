@@ -132,8 +132,8 @@ def bytes_of(value: str) -> bytes:
 
 @pytest.mark.timeout(1200)
 @pytest.mark.parametrize("most", AMOUNTS)
-def test_no_parameter_breaks(shared_world: Any, contract: dict[str, Any], most: int) -> None:
-    stage = Stage(shared_world)
+def test_no_parameter_breaks(world: Any, contract: dict[str, Any], most: int) -> None:
+    stage = Stage(world)
     values = [quote_from_bytes(bytes_of(value), safe="")[:URL_MAX] for value in TEXTS]
     values += ["%ff", "%ed%a0%80", "%c0%af", "%", "%zz", "%00", "+", "%F0%9F", "a%00b", "1e400", "NaN", "-1", "9" * 400]
     for operation in operations(contract):
@@ -148,7 +148,7 @@ def test_no_parameter_breaks(shared_world: Any, contract: dict[str, Any], most: 
                 else:
                     path = operation.path.replace(f"{{{parameter['name']}}}", value)
                     path = path.replace("{ego}", "joe-biden").replace("{alter}", "joe-biden")
-                check(shared_world.client.get(path, headers=stage.headers), path[:200])
+                check(world.client.get(path, headers=stage.headers), path[:200])
 
 
 @pytest.mark.parametrize("most", AMOUNTS)
