@@ -20,6 +20,7 @@ NO_SCHEMA_SAYS = {
         "unknown_episode",
         "unknown_contact",
     ),
+    *("retracted_actor", "retracted_source", "retracted_topic", "retracted_episode", "retracted_contact"),
     *("bad_cursor", "foreign_cursor", "invalid", "taken", "bad_reason", "broken_rule", "wrong_kind", "circle"),
     *("reversed_dates", "after_publication", "part_of_later", "not_in_the_future", "too_short"),
     *("repeated", "in_the_future", "no_whole", "actor_twice", "on_behalf_of_himself"),
