@@ -26,6 +26,7 @@ router: Final = APIRouter(prefix="/v1", route_class=RetryingRoute)
 )
 def contact(request: Request, write: Admin, contact: ContactRef) -> Response:
     """Removes a contact's content for good, from the record, its past, history and kept answers; a tombstone stays.
+    What was merged into it goes with it; one that was merged itself answers 410 and names the one to erase.
     Needs `If-Match` and a reason in `Readout-Reason`, which is kept: name nobody in it."""
     expected = write.if_match(required=True)
     write.reason()
@@ -41,7 +42,8 @@ def contact(request: Request, write: Admin, contact: ContactRef) -> Response:
 )
 def actor(request: Request, write: Admin, actor: ActorPath) -> Response:
     """Removes what is known of a person for good; in his contacts an unnamed person of his state is left, so that
-    counts stand. Free texts that may name him are listed in the answer. Needs `If-Match` and a reason in
+    counts stand. Whoever was merged into him goes with him; one who was merged himself answers 410 and names the one to
+    erase. Free texts that may name him are listed in the answer. Needs `If-Match` and a reason in
     `Readout-Reason`, which is kept: name nobody in it."""
     expected = write.if_match(required=True)
     write.reason()

@@ -42,13 +42,13 @@ FREE_TEXTS: Final = (
 """Tables that hold words of people, the noun they belong to, and the columns; a test finds what is missing here."""
 
 
-def names_of(session: Session, actor_id: int) -> list[str]:
-    """Returns the names by which an actor is or was known, now and in the past."""
-    statement = """SELECT name FROM actor WHERE actor_id = :id UNION SELECT name FROM actor_name WHERE actor_id = :id
-        UNION SELECT name FROM past.actor WHERE actor_id = :id UNION SELECT name FROM past.actor_name
-        WHERE actor_id = :id UNION SELECT name_as_given FROM participant
-        WHERE actor_id = :id AND name_as_given IS NOT NULL ORDER BY 1"""
-    return list(session.execute(text(statement), {"id": actor_id}).scalars())
+def names_of(session: Session, actor_ids: list[int]) -> list[str]:
+    """Returns the names by which actors are or were known, now and in the past."""
+    tables = ("actor", "actor_name", "past.actor", "past.actor_name")
+    named = [f"SELECT name FROM {table} WHERE actor_id = ANY(:ids)" for table in tables]
+    given = "SELECT name_as_given FROM {} WHERE actor_id = ANY(:ids) AND name_as_given IS NOT NULL"
+    named += [given.format(table) for table in ("participant", "past.participant")]
+    return list(session.execute(text(" UNION ".join(named) + " ORDER BY 1"), {"ids": actor_ids}).scalars())
 
 
 def texts_naming(session: Session, names: Iterable[str]) -> Told:
@@ -82,9 +82,9 @@ def _words(whole: set[str]) -> list[str]:
     return sorted(whole | slugs | {one for one in surnames if len(one) >= SHORTEST})
 
 
-def reasons_of(session: Session, noun: str, number: int) -> Told:
-    """Returns the revisions that say why they changed a record."""
-    rows = session.execute(text(_REASONS), {"noun": noun, "number": number, "most": MENTIONS_MAX}).scalars()
+def reasons_of(session: Session, noun: str, numbers: list[int]) -> Told:
+    """Returns the revisions that say why they changed records."""
+    rows = session.execute(text(_REASONS), {"noun": noun, "numbers": numbers, "most": MENTIONS_MAX}).scalars()
     return [Mention(noun="revision", id=str(revision), field="reason") for revision in rows]
 
 
@@ -98,5 +98,5 @@ ORDER BY 1, 2 LIMIT :most
 """
 _REASONS: Final = """
 SELECT DISTINCT r.revision_id FROM history h JOIN revision r USING (log_id)
-WHERE r.reason IS NOT NULL AND h.noun = :noun AND h.record_id = :number ORDER BY 1 LIMIT :most
+WHERE r.reason IS NOT NULL AND h.noun = :noun AND h.record_id = ANY(:numbers) ORDER BY 1 LIMIT :most
 """

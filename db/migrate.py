@@ -81,6 +81,7 @@ def grant(owner_url: str, service_role: str) -> None:
             "GRANT TEMPORARY ON DATABASE {database} TO {role}",
             # An erasure leaves in the chain what these took out; without that `readout check --history` finds it.
             "GRANT EXECUTE ON FUNCTION redact_history, erase_past_contact, erase_past_actor TO {role}",
+            "GRANT EXECUTE ON FUNCTION erase_past_contact_stay, erase_past_actor_stay, erase_contact_words TO {role}",
         ):
             connection.execute(sql.SQL(statement).format(role=role, database=database))
         for table in (*APPEND_ONLY, *OWNER_ONLY):

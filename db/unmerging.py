@@ -17,7 +17,8 @@ from db.mergers import Named, Rewriting, restate_actors, restate_all
 from db.record_states import RECORDS, Number, State
 from db.records import fetch
 from db.references import NOUNS
-from models.errors import Conflict, NotFound
+from models.erasure import ERASED
+from models.errors import Conflict, NotFound, Retracted
 
 Sides = tuple[State | None, State | None]
 """A record before and after the merge."""
@@ -29,11 +30,14 @@ def unmerge(session: Session, noun: str, merged_id: int) -> int:
 
     Raises:
         NotFound: there is no such record.
+        Retracted: its content was erased.
         Conflict: it is not merged; or what stood for both is merged itself, or was erased in part; or one of them
             would be left without an account.
     """
     hold_ladder(session, alone=True)
     row: Any = fetch(session, RECORDS[noun].table, merged_id, lock=True)
+    if row.retraction_reason == ERASED:
+        raise Retracted(ERASED)
     if row.merged_into_id is None:
         raise Conflict(f"This {noun} is not merged.")
     into_id = int(row.merged_into_id)

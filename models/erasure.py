@@ -24,6 +24,7 @@ class Erased(Shape):
     """What was erased, and which texts are left for you to look at."""
 
     id: str = Field(description="Public id of what was erased; it answers 410 from now on.")
+    merged: list[str] = Field(description="Public ids of what had been merged into it and was erased with it.")
     entries: int = Field(description="Entries of history whose content was removed, or part of it.")
     answers: int = Field(description="Kept answers to repeated requests that were removed.")
     mentions: list[Mention] = Field(

@@ -127,6 +127,20 @@ def test_an_erased_person_is_unnamed_and_still_counted(world: Any, recorded: dic
     assert [(one["action"], one["erased"]) for one in history] == [("erase", False), ("change", True), ("create", True)]
 
 
+def test_names_as_given_leave_the_words_of_former_and_retracted_contacts(world: Any, recorded: dict[str, Any]) -> None:
+    pair = [{"actor": "zebulon", "name_as_given": "Sir Zeb"}, {"actor": "benjamin-netanyahu"}]
+    body = {"kind": "call", "when": "2021-05-11", "participants": pair, "summary": "A talk of Sir Zebra"}
+    made = send(world, "/v1/contacts", {**body, "accounts": [{"source": "press-report-2021-05-12"}]})["id"]
+    headers = {**world.writer, "If-Match": "*", "Readout-Reason": "a hoax"}
+    assert world.client.patch(f"/v1/contacts/{made}", json={"place": "Bern"}, headers=headers).is_success
+    assert world.client.request("DELETE", f"/v1/contacts/{made}", headers=headers).is_success
+    assert ("public", "contact", "folded") in left_of(world.database, ("sir zeb\\y",))
+    send(world, f"/v1/actors/{recorded['actor']}/erase")
+    assert left_of(world.database, ("sir zeb\\y",)) == set()
+    assert ("public", "contact", "folded") in left_of(world.database, ("sir zebra",)), "nothing but the name"
+    proved(world.database)
+
+
 def test_free_text_that_names_the_person_is_listed_wherever_it_stands(world: Any, recorded: dict[str, Any]) -> None:
     topic = send(world, "/v1/topics", {"label": "The Quixworthy plan", "slug": "quixworthy-plan"})
     source = {"kind": "other", "title": "A list", "url": "https://example.org/quixworthy", "note": "by Quixworthy"}
@@ -187,3 +201,93 @@ def test_only_administrators_erase_and_only_persons_and_contacts(world: Any, rec
     assert world.client.post(path, headers={**admin, "Readout-Reason": "x"}).status_code == 428
     assert world.client.post(path, headers={**admin, **given, "If-Match": '"1-5f3a91b2c4d6"'}).status_code == 412
     assert world.client.post("/v1/actors/hamas/erase", headers={**admin, **given}).status_code == 409
+
+
+def twin_of_zebulon(world: Any) -> str:
+    """Makes a second record of the person, with a contact and an affiliation of his own."""
+    told = {"kind": "person", "name": "Old Zebulon", "slug": "old-zebulon"}
+    twin = send(world, "/v1/actors", {**told, "identifiers": [{"scheme": "desk", "value": "zebulon-2"}]})
+    send(
+        world, "/v1/actors/old-zebulon/affiliations", {"relation": "belongs_to", "target": "iso3:USA", "note": "zebra"}
+    )
+    capacity = {"capacity": "president-of-the-united-states", "name_as_given": "Zebediah the elder"}
+    body = {
+        "kind": "call",
+        "when": "2021-05-13",
+        "participants": [{"actor": "old-zebulon", **capacity}, {"actor": "benjamin-netanyahu"}],
+        "accounts": [{"source": "press-report-2021-05-12", "stance": "announces"}],
+    }
+    send(world, "/v1/contacts", body)
+    return str(twin["id"])
+
+
+def refused(world: Any, path: str) -> tuple[int, str]:
+    """Sends a write of an administrator, which is refused, and returns how."""
+    headers = {**world.keys["admin"], "If-Match": "*", "Readout-Reason": "asked for"}
+    answer = world.client.post(path, headers=headers, follow_redirects=False)
+    return answer.status_code, answer.json()["detail"]
+
+
+def test_all_that_was_merged_into_a_person_goes_with_him(world: Any, recorded: dict[str, Any]) -> None:
+    twin = twin_of_zebulon(world)
+    before = counted(world)
+    send(world, f"/v1/actors/{twin}/merge", {"into": "zebulon"})
+    assert refused(world, f"/v1/actors/{twin}/erase")[0] == 410
+    told = send(world, f"/v1/actors/{recorded['actor']}/erase")
+    assert told["merged"] == [twin]
+    assert left_of(world.database, ("zebulon", "zebediah", "zebra")) == set()
+    for path in (f"/v1/actors/{twin}", f"/v1/actors/{recorded['actor']}"):
+        gone = world.client.get(path, follow_redirects=False)
+        assert (gone.status_code, "Erased" in gone.json()["detail"]) == (410, True)
+    status, said = refused(world, f"/v1/actors/{twin}/unmerge")
+    assert (status, "Erased" in said) == (410, True)
+    assert counted(world) == before
+    proved(world.database)
+
+
+def test_who_was_merged_for_a_time_leaves_nothing_where_he_was(world: Any, recorded: dict[str, Any]) -> None:
+    twin = twin_of_zebulon(world)
+    send(world, f"/v1/actors/{twin}/merge", {"into": "joe-biden"})
+    headers = {**world.writer, "If-Match": "*"}
+    assert world.client.patch("/v1/actors/joe-biden", json={"description": "kept"}, headers=headers).is_success
+    send(world, f"/v1/actors/{twin}/unmerge")
+    told = send(world, f"/v1/actors/{twin}/erase")
+    assert told["merged"] == []
+    assert left_of(world.database, ("old.zebulon", "zebediah the", "zebra", "zebulon-2")) == set()
+    assert world.client.get("/v1/actors/joe-biden").json()["description"] == "kept"
+    proved(world.database)
+
+
+def test_all_that_was_merged_into_a_contact_goes_with_it(world: Any, recorded: dict[str, Any]) -> None:
+    pair = [{"actor": "zebulon"}, {"actor": "benjamin-netanyahu"}]
+    accounts = [{"source": "press-report-2021-05-12", "paraphrase": "A second glance"}]
+    marks = {"identifiers": [{"scheme": "desk", "value": "glance-2"}], "summary": "A glance at the lake"}
+    body = {"kind": "meeting", "when": "2021-05-12", "participants": pair, "accounts": accounts, **marks}
+    twin, other = (send(world, "/v1/contacts", {**body, **more})["id"] for more in ({}, {"identifiers": []}))
+    send(world, f"/v1/contacts/{twin}/merge", {"into": other})
+    send(world, f"/v1/contacts/{twin}/unmerge")
+    send(world, f"/v1/contacts/{other}/erase")
+    send(world, f"/v1/contacts/{twin}/merge", {"into": recorded["contact"]})
+    assert refused(world, f"/v1/contacts/{twin}/erase")[0] == 410
+    told = send(world, f"/v1/contacts/{recorded['contact']}/erase")
+    assert told["merged"] == [twin]
+    assert left_of(world.database, ("glance", "somebody was seen", "in geneva")) == set()
+    gone = world.client.get(f"/v1/contacts/{twin}", follow_redirects=False)
+    assert (gone.status_code, "Erased" in gone.json()["detail"]) == (410, True)
+    assert refused(world, f"/v1/contacts/{twin}/unmerge")[0] == 410
+    proved(world.database)
+
+
+def test_a_contact_that_was_merged_for_a_time_leaves_nothing_where_it_was(world: Any, recorded: dict[str, Any]) -> None:
+    pair = [{"actor": "zebulon"}, {"actor": "benjamin-netanyahu"}]
+    accounts = [{"source": "press-report-2021-05-12", "paraphrase": "A second glance"}]
+    marks = {"identifiers": [{"scheme": "desk", "value": "glance-2"}]}
+    body = {"kind": "meeting", "when": "2021-05-12", "participants": pair, "accounts": accounts, **marks}
+    twin = send(world, "/v1/contacts", body)["id"]
+    send(world, f"/v1/contacts/{twin}/merge", {"into": recorded["contact"]})
+    send(world, f"/v1/contacts/{twin}/unmerge")
+    send(world, f"/v1/contacts/{twin}/erase")
+    assert left_of(world.database, ("glance",)) == set()
+    kept = world.client.get(f"/v1/contacts/{recorded['contact']}").json()
+    assert (kept["summary"], kept["account_count"]) == ("With Quixworthy in Geneva", 1)
+    proved(world.database)
