@@ -25,7 +25,7 @@ test: ## Run the tests, without the long ones, on a database of their own
 
 test-full: ## Run all tests, the long ones too (up to an hour)
 	@$(BOOTSTRAP) develop
-	@$(BIN)/pytest $(ARGS)
+	@$(BIN)/pytest $(WORKERS) $(ARGS)
 
 test-pg: ## Run the tests that touch SQL on the server that READOUT_TEST_DATABASE_URL names
 	@test -n "$$READOUT_TEST_DATABASE_URL" || { \

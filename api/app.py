@@ -68,6 +68,7 @@ TAGS: Final = [
 ]
 
 RECORDS: Final = (health, history, changes, mergers, erasure, actors, contacts, evidence, duplicates, dismissals)
+ROUTERS: Final = tuple(router_of(routes) for routes in REGISTRY)
 
 
 def create_app(settings: Settings, database: Database) -> FastAPI:
@@ -101,8 +102,8 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     errors.install(app)
     for one in (*RECORDS, commitments, graph, questions, grafana, exports, keys):
         app.include_router(one.router)
-    for routes in REGISTRY:
-        app.include_router(router_of(routes))
+    for router in ROUTERS:
+        app.include_router(router)
     mount_docs(app)
     mount_app(app)
     metrics.install(app, database)

@@ -126,6 +126,10 @@ def embedded_cluster() -> Iterator[Cluster]:
         Path(folder).chmod(0o755)
         embedded = Embedded(Path(folder) / "data", state_dir=Path(folder) / "state")
         urls = embedded.start()
+        # Nothing here outlives the machine, and making and dropping databases waits for the disk above all.
+        with psycopg.connect(libpq(urls.superuser), autocommit=True) as superuser:
+            superuser.execute("ALTER SYSTEM SET fsync = off")
+            superuser.execute("SELECT pg_reload_conf()")
         try:
             yield Cluster(urls.owner, urls.service, urls.superuser)
         finally:
