@@ -219,10 +219,15 @@ def told(source: ListSource | QuestionSource) -> str:
     return "\n\n".join(lines[:3]) + "\n\n" + "\n".join(lines[3:])
 
 
+def _body_of(form: Format) -> dict[str, Any]:
+    whole = form.schema["type"] == "object"
+    return {"schema": form.schema, "example": json.loads(form.example) if whole else form.example}
+
+
 def _answers_of(table: str) -> dict[str, Any]:
     content: dict[str, Any] = {}
     for form in formats_of(table).values():
-        content.setdefault(form.media_type, {"schema": {"type": "string"}, "example": form.example})
+        content.setdefault(form.media_type, _body_of(form))
     about = {
         RECORDS: ("integer", "How many records the complete answer has: contacts, edges, pairs, cells, rows."),
         TRUNCATED: ("string", "What cut the answer: `limit`, or a limit of the graph question."),

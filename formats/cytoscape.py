@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from formats.networks import attributes, edges_of, network_of, nodes_of
+from formats.networks import EDGE, FLAG, HEAD, NODE, attributes, edges_of, network_of, nodes_of
 from formats.shapes import Content, Format, Options, in_chunks
 from formats.tables import NETWORKS
 
@@ -37,6 +37,15 @@ def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+def _list_of(element: dict[str, Any]) -> dict[str, Any]:
+    return {"type": "array", "items": {"type": "object", "properties": {"data": element}, "required": ["data"]}}
+
+
+_ELEMENTS: Final = {
+    "type": "object",
+    "properties": {"nodes": _list_of(NODE), "edges": _list_of(EDGE)},
+    "required": ["nodes", "edges"],
+}
 FORMAT: Final = Format(
     name="Cytoscape JSON",
     suffix="cyjs",
@@ -47,5 +56,10 @@ FORMAT: Final = Format(
     write=write,
     actors=True,
     example='{"data": {"name": "edges"}, "elements": {"nodes": [], "edges": []}}\n',
+    schema={
+        "type": "object",
+        "properties": {"data": HEAD, "directed": FLAG, "multigraph": FLAG, "elements": _ELEMENTS},
+        "required": ["data", "elements"],
+    },
     accepted_as=("application/vnd.readout.cytoscape+json",),
 )

@@ -6,6 +6,18 @@ from typing import Any, Final
 
 from formats.shapes import Column, Content, Document, Network
 
+FLAG: Final = {"type": "boolean"}
+NODE: Final = {"type": "object", "properties": {"id": {"type": "string"}, "label": {"type": "string"}}}
+EDGE: Final = {
+    "type": "object",
+    "properties": {name: {"type": "string"} for name in ("id", "source", "target")},
+}
+HEAD: Final = {
+    "type": "object",
+    "properties": {"name": {"type": "string"}, "graph_version": {"type": "integer"}},
+}
+"""What nodes, edges and the whole always have, as JSON Schema; the attributes of each list come beside."""
+
 
 def _named(name: str, kind: Any, about: str) -> Column:
     return Column(name, kind, about, lambda row: row.get(name))

@@ -4,7 +4,7 @@ import json
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from formats.networks import attributes, edges_of, network_of, nodes_of
+from formats.networks import EDGE, FLAG, HEAD, NODE, attributes, edges_of, network_of, nodes_of
 from formats.shapes import Content, Format, Options, in_chunks
 from formats.tables import NETWORKS
 
@@ -35,6 +35,7 @@ def _text(value: Any) -> str:
     return json.dumps(value, ensure_ascii=False)
 
 
+_EDGES: Final = {"type": "array", "items": EDGE}
 FORMAT: Final = Format(
     name="Node-link JSON",
     suffix="node-link.json",
@@ -45,6 +46,18 @@ FORMAT: Final = Format(
     write=write,
     actors=True,
     example='{"directed": false, "multigraph": true, "graph": {}, "nodes": [], "edges": []}\n',
+    schema={
+        "type": "object",
+        "properties": {
+            "directed": FLAG,
+            "multigraph": FLAG,
+            "graph": HEAD,
+            "nodes": {"type": "array", "items": NODE},
+            "edges": _EDGES,
+            "links": _EDGES,
+        },
+        "required": ["directed", "multigraph", "graph", "nodes"],
+    },
     accepted_as=("application/vnd.readout.node-link+json",),
     options=("edges_key",),
 )

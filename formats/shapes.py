@@ -149,6 +149,7 @@ class Format:
         options: names of the options it knows.
         actors: whether it shows the actors of a list by themselves.
         needs: the module it cannot be made without, when that is an extra.
+        schema: of an answer, as JSON Schema; text unless it is JSON as a whole.
     """
 
     name: str
@@ -163,6 +164,7 @@ class Format:
     options: tuple[str, ...] = ()
     actors: bool = False
     needs: str | None = None
+    schema: Mapping[str, Any] = field(default_factory=lambda: {"type": "string"})
 
 
 def in_chunks(parts: Iterable[str]) -> Iterator[bytes]:

@@ -37,6 +37,8 @@ def ids_in(world: Any) -> str:
 def ask(world: Any, address: str, scope: str | None, seed: int, examples: int, *more: str) -> None:
     """Runs phases with every check; a failure is printed with the request that shows it."""
     headers = world.keys[scope] if scope else {}
+    # It waits ten seconds for the contract, which takes longer to be made on a machine that has much else to do.
+    world.client.get("/openapi.json")
     command = [str(Path(sys.executable).parent / "schemathesis"), "--config-file", str(CONFIG), "run"]
     command += [f"{address}/openapi.json", "--seed", str(seed), "--max-examples", str(examples), "--no-color"]
     command += more or ("--phases", PHASES)
