@@ -1,47 +1,47 @@
 """The command `readout bi`: a role for dashboards that read PostgreSQL itself."""
 
 import secrets
-from typing import Annotated, Final
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
 
-import typer
 from sqlalchemy import URL, make_url
 
-from api.running import Urls, bring_up_to_date, console, database_urls, read_settings, refuse
-from db.bi_role import ROLE, MayNotMakeRolesError, NotOursError, Reader, grant_reader, make_reader, statements
+from api.running import Urls, bring_up_to_date, database_urls, read_settings
+from api.terminal import console, refuse
+from db.bi_role import MayNotMakeRolesError, NotOursError, Reader, grant_reader, make_reader, statements
 from db.upkeep import one_start_at_a_time
 from models.settings import Settings
 
-app: Final = typer.Typer()
 PASSWORD_BYTES: Final = 24
-_NAME: Final = "The role's name; one that was not made by this command is left alone."
-_GRANT: Final = "Only let a role read that an administrator has made; its password stays."
-_SQL: Final = "Only print the SQL by which an administrator makes the role."
 
 
-@app.command()
-def bi(
-    role: Annotated[str, typer.Option(metavar="NAME", help=_NAME)] = ROLE,
-    grant: Annotated[bool, typer.Option("--grant", help=_GRANT)] = False,
-    show_sql: Annotated[bool, typer.Option("--sql", help=_SQL)] = False,
-) -> None:
-    """Make a role that reads the views of the schema bi, for Metabase, Superset or Grafana's PostgreSQL source.
+def show_sql(role: str) -> None:
+    """Prints the SQL by which an administrator makes the role."""
+    console.print("\n".join(statements(role)), soft_wrap=True, markup=False)
 
-    It sees nothing else, changes nothing, and each of its statements ends after 30 seconds. Run again, it gets a
-    new password.
-    """
-    if show_sql:
-        console.print("\n".join(statements(role)), soft_wrap=True, markup=False)
-        return
+
+def grant(role: str) -> None:
+    """Lets a role read that an administrator has made."""
+    with up_to_date() as (_, urls):
+        grant_reader(urls.strongest, role)
+    console.print(f"{role} may read the schema bi.", markup=False)
+
+
+def make(role: str) -> None:
+    """Makes the role, or gives it a new password, and prints how it connects."""
+    with up_to_date() as (settings, urls):
+        tell(settings, make_url(urls.strongest), made_reader(urls, role))
+
+
+@contextmanager
+def up_to_date() -> Iterator[tuple[Settings, Urls]]:
+    """Gives the addresses of a database whose views are there."""
     settings = read_settings()
     with database_urls(settings) as urls:
         with one_start_at_a_time(urls.service):
             bring_up_to_date(settings, urls)
-        if grant:
-            grant_reader(urls.strongest, role)
-            console.print(f"{role} may read the schema bi.", markup=False)
-            return
-        made = made_reader(urls, role)
-        tell(settings, make_url(urls.strongest), made)
+        yield settings, urls
 
 
 def made_reader(urls: Urls, role: str) -> Reader:

@@ -1,49 +1,18 @@
-"""The commands of `readout`."""
+"""The commands of `readout`, as they are typed and explained.
 
-import asyncio
-from datetime import UTC, datetime
+What a command does stands in a module of its own, which is imported when the command runs: whoever asks for help, or
+for a key, should not wait for the web framework and the graph to be loaded.
+"""
+
+from pathlib import Path
 from typing import Annotated, Final
 
 import typer
-import uvicorn
-from pydantic import ValidationError
-from rich.markup import escape
-from rich.table import Table
 
-from api import bi, dump_commands, import_commands, maintenance
-from api.app import create_app
-from api.demo import ask
-from api.running import (
-    Server,
-    bring_up_to_date,
-    check_safety,
-    connected,
-    console,
-    database_urls,
-    ended_by_signals,
-    fill,
-    first_key,
-    listen,
-    opened,
-    read_settings,
-    refuse,
-    stopped_by_signals,
-)
-from db.embedded import Embedded, EmbeddedError
-from db.engine import Database
-from db.keys import list_keys, make_key, revoke_key
-from db.migrate import current_revision, head_revision
-from db.records import Author, commit
-from db.upkeep import counts, one_start_at_a_time
-from models.errors import ReadoutError
-from models.faults import sentence_of
-from models.keys import KeyIn
-from models.settings import Settings
-from models.vocabulary import Scope
+from api import import_commands
+from api.terminal import refuse
 
-KEYS_SHOWN_MAX: Final = 1_000
-GRACE_SECONDS: Final = 10
-"""How long requests under way may take to end after SIGTERM."""
+ROLE: Final = "readout_bi"
 app: Final = typer.Typer(
     name="readout",
     no_args_is_help=True,
@@ -54,9 +23,9 @@ app: Final = typer.Typer(
 keys: Final = typer.Typer(no_args_is_help=True, help="Make, list and revoke API keys.")
 app.add_typer(keys, name="key")
 app.add_typer(import_commands.app, name="import")
-app.add_typer(dump_commands.app)
-app.add_typer(maintenance.app)
-app.add_typer(bi.app)
+_NAME: Final = "The role's name; one that was not made by this command is left alone."
+_GRANT: Final = "Only let a role read that an administrator has made; its password stays."
+_SQL: Final = "Only print the SQL by which an administrator makes the role."
 
 
 @app.command()
@@ -65,141 +34,188 @@ def serve() -> None:
 
     A new database is begun with the reference actors, a first world, and a key that is shown once.
     """
-    settings = read_settings()
-    with stopped_by_signals(), listen(settings) as listener:
-        port: int = listener.getsockname()[1]
-        if settings.embedded and not settings.data_dir.exists():
-            console.print(f"Making a database in {escape(str(settings.data_dir))}; this takes a few seconds, once.")
-        with database_urls(settings) as urls:
-            database = Database.of(settings, urls.service)
-            with one_start_at_a_time(urls.service):
-                check_safety(database)
-                bring_up_to_date(settings, urls)
-                with connected(urls.service) as unhurried:
-                    fill(unhurried)
-                    key = first_key(unhurried)
-            config = uvicorn.Config(
-                create_app(settings, database),
-                log_level="warning",
-                timeout_graceful_shutdown=GRACE_SECONDS,
-                server_header=False,
-            )
-            server = Server(config)
-            with ended_by_signals(server):
-                announce(settings, port, key)
-                server.run(sockets=[listener])
-    console.print("Stopped.")
+    from api.serving import serve
 
-
-def announce(settings: Settings, port: int, key: str | None) -> None:
-    """Prints where the service is, and the first key, which is shown only this once."""
-    host = settings.host.strip("[]")
-    address = f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-    if key is not None:
-        console.print(f"Write key, shown only this once: [bold]{key}[/]", soft_wrap=True)
-    said = f"Readout is at [bold]{escape(address)}[/], its docs at {escape(address)}/docs. Ctrl-C stops it."
-    console.print(said, soft_wrap=True)
+    serve()
 
 
 @app.command()
 def status() -> None:
     """Say where the record is and what it holds, without changing anything."""
-    settings = read_settings()
-    table = Table.grid(padding=(0, 3))
-    if settings.embedded and not settings.data_dir.exists():
-        table.add_row("database", f"embedded, not begun: there is no {escape(str(settings.data_dir))}")
-    elif settings.embedded:
-        facts = Embedded(settings.data_dir).facts()
-        table.add_row("database", f"embedded, {'running' if facts.postmaster_pid else 'stopped'}")
-        table.add_row("kept in", escape(str(facts.cluster)))
-        if facts.moved_because_root:
-            table.add_row("", f"(not in {escape(str(facts.data_dir))}: PostgreSQL's account cannot reach it there)")
-        table.add_row("its log in", escape(str(facts.log_folder)))
-        if facts.postmaster_pid:
-            add_contents(table, settings)
-        else:
-            table.add_row("contents", "not read while it is stopped; `readout serve` starts it")
-    else:
-        table.add_row("database", "at READOUT_DATABASE_URL")
-        add_contents(table, settings)
-    console.print(table, soft_wrap=True)
+    from api.contents import show_status
 
-
-def add_contents(table: Table, settings: Settings) -> None:
-    """Adds to a table what a running database holds."""
-    with database_urls(settings) as urls, connected(urls.service) as database:
-        schema, newest = current_revision(urls.service), head_revision()
-        if schema is None:
-            table.add_row("contents", "none: the schema is not there; `readout migrate` makes it")
-            return
-        with database.session() as session:
-            held = counts(session)
-    for name in ("contacts", "actors", "sources"):
-        table.add_row(name, f"{held[name]:,}")
-    table.add_row("edges", f"{held['edge_rows']:,} rows: each pair in each contact, from both ends")
-    table.add_row("ties", f"{held['tie_rows']:,} rows: each pair over all contacts, from both ends")
-    table.add_row("graph version", f"{held['graph_version']:,}, which rises with every change")
-    known = "the newest" if schema == newest else f"while this build knows {newest}; `readout migrate` brings it"
-    table.add_row("schema", f"{schema}, {known}")
+    show_status()
 
 
 @app.command()
 def demo() -> None:
     """Ask the record the four questions of the README, and show the answers."""
-    settings = read_settings()
-    with opened(settings) as database:
-        with one_start_at_a_time(database.url):
-            fill(database)
-        asyncio.run(ask(settings.model_copy(update={"public_read": True}), database))
+    from api.demo import show
+
+    show()
 
 
 @keys.command(name="create")
 def create_key(
     name: Annotated[str, typer.Argument(metavar="NAME", help="Whose key it is and what for.")],
-    scope: Annotated[Scope, typer.Option(help="What it may do: write implies read, admin both.")] = "write",
+    scope: Annotated[
+        str, typer.Option(metavar="read|write|admin", help="What it may do: write implies read, admin both.")
+    ] = "write",
 ) -> None:
     """Make a key and show it, this once."""
-    wanted = KeyIn.model_validate({"name": name, "scopes": [scope]})
-    with opened(read_settings()) as database, database.session() as session:
-        made = make_key(session, wanted)
-        commit(session, Author(reason="Key made on the command line"))
-    console.print(made.key, soft_wrap=True, markup=False)
+    from api.key_commands import create
+
+    create(name, scope)
 
 
 @keys.command(name="list")
-def show_keys() -> None:
+def list_keys() -> None:
     """List the keys, without their secrets."""
-    table = Table("id", "name", "scopes", "made", "last used", "state", box=None)
-    now = datetime.now(UTC)
-    with opened(read_settings()) as database, database.session() as session:
-        found = list_keys(session, after=0, limit=KEYS_SHOWN_MAX)
-    for key in found.items:
-        expired = key.expires_at is not None and key.expires_at < now
-        state = "revoked" if key.revoked_at else "expired" if expired else "valid"
-        used = f"{key.last_used_at:%Y-%m-%d %H:%M}" if key.last_used_at else "never"
-        table.add_row(key.id, escape(key.name), ", ".join(key.scopes), f"{key.created_at:%Y-%m-%d}", used, state)
-    console.print(table)
+    from api.key_commands import show
+
+    show()
 
 
 @keys.command(name="revoke")
-def end_key(key: Annotated[str, typer.Argument(metavar="KEY", help="Its id, as `readout key list` shows it.")]) -> None:
+def revoke_key(
+    key: Annotated[str, typer.Argument(metavar="KEY", help="Its id, as `readout key list` shows it.")],
+) -> None:
     """Make a key worthless, within a second."""
-    with opened(read_settings()) as database, database.session() as session:
-        revoke_key(session, key)
-        commit(session, Author(reason="Key revoked on the command line"))
-    console.print("Revoked.")
+    from api.key_commands import revoke
+
+    revoke(key)
+
+
+@app.command()
+def export(
+    format_: Annotated[str, typer.Argument(metavar="FORMAT", help="The format by its suffix, such as csv or gexf.")],
+    output: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; it is there only when whole.")],
+    list_: Annotated[str, typer.Option("--of", metavar="LIST", help="The list.")] = "contacts",
+    query: Annotated[str, typer.Option("--where", metavar="QUERY", help="As in an address: kind=call&from=2021.")] = "",
+) -> None:
+    """Write a list to a file, as `/v1/LIST.FORMAT?QUERY` answers it, without a limit.
+
+    Like there, contacts are those that took place by somebody's word, unless QUERY says otherwise: status=any.
+    """
+    from api.dump_commands import export
+
+    export(format_, output, list_, query)
+
+
+@app.command()
+def dump(
+    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the dumps are kept, a folder for each.")],
+    keep: Annotated[int, typer.Option(min=1, help="How many dumps to keep; older ones are removed.")] = 7,
+) -> None:
+    """Write the whole record to a new folder in DIR: every list, one state of it, and a manifest.
+
+    The folder appears when everything in it is whole, and is readable for you alone. What was retracted is not in it;
+    `readout backup` keeps all.
+    """
+    from api.dump_commands import dump
+
+    dump(folder, keep)
+
+
+@app.command()
+def migrate() -> None:
+    """Bring the schema up to date, before a new build serves.
+
+    An embedded database is migrated by every start anyway. Safe to run again.
+    """
+    from api.maintenance import migrate
+
+    migrate()
+
+
+@app.command()
+def check(
+    history: Annotated[
+        bool, typer.Option("--history", help="Check history instead: its chain, and that it ends in what is stored.")
+    ] = False,
+) -> None:
+    """Prove that what is derived is what the records demand, row for row.
+
+    Nothing is changed, and the service may go on meanwhile. Ends with 1 if anything differs.
+    """
+    from api.maintenance import check, check_log
+
+    check_log() if history else check()
+
+
+@app.command()
+def rebuild() -> None:
+    """Derive edges, ties and all else anew; rows that are right stay as they are.
+
+    Readers go on meanwhile, writers wait.
+    """
+    from api.maintenance import rebuild
+
+    rebuild()
+
+
+@app.command()
+def backup(file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write the dump.")]) -> None:
+    """Dump the whole database to a file, while it is in use.
+
+    The dump is pg_dump's custom format, of one moment, and readable for you alone.
+    """
+    from api.maintenance import backup
+
+    backup(file)
+
+
+@app.command()
+def restore(
+    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A dump made by backup.")],
+) -> None:
+    """Restore a dump into an empty database; all of it, or nothing."""
+    from api.maintenance import restore
+
+    restore(file)
+
+
+@app.command()
+def wipe(
+    yes: Annotated[bool, typer.Option("--yes", help="Really remove every record, key and all history.")] = False,
+) -> None:
+    """Remove everything, for good."""
+    if not yes:
+        refuse("This removes every record, key and all history, for good. If you mean it: readout wipe --yes")
+    from api.maintenance import wipe
+
+    wipe()
+
+
+@app.command()
+def bi(
+    role: Annotated[str, typer.Option(metavar="NAME", help=_NAME)] = ROLE,
+    grant: Annotated[bool, typer.Option("--grant", help=_GRANT)] = False,
+    show_sql: Annotated[bool, typer.Option("--sql", help=_SQL)] = False,
+) -> None:
+    """Make a role that reads the views of the schema bi, for Metabase, Superset or Grafana's PostgreSQL source.
+
+    It sees nothing else, changes nothing, and each of its statements ends after 30 seconds. Run again, it gets a
+    new password.
+    """
+    from api import bi
+
+    if show_sql:
+        bi.show_sql(role)
+    elif grant:
+        bi.grant(role)
+    else:
+        bi.make(role)
 
 
 def run() -> None:
     """Runs the command line; a fault of the domain, or of a file, is told as its sentence."""
     try:
         app()
-    except EmbeddedError as error:
-        refuse(str(error))
-    except ReadoutError as error:
-        refuse(" ".join([error.detail, *(one.message for one in error.errors if one.message != error.detail)]))
-    except ValidationError as error:
-        refuse("\n".join(f"{'.'.join(map(str, fault['loc']))}: {sentence_of(fault)}" for fault in error.errors()))
-    except OSError as error:
-        place = f"{error.filename}: " if error.filename else ""
-        refuse(f"{place}{error.strerror or error}")
+    except Exception as error:
+        from api.failures import sentence_for
+
+        sentence = sentence_for(error)
+        if sentence is None:
+            raise
+        refuse(sentence)

@@ -1,5 +1,6 @@
 """`readout demo`: the four questions of the README, asked of the service itself, and the answers in words."""
 
+import asyncio
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
 
@@ -7,8 +8,11 @@ import httpx
 from rich.markup import escape
 
 from api.app import create_app
-from api.running import console
+from api.first_data import fill
+from api.running import opened, read_settings
+from api.terminal import console
 from db.engine import Database
+from db.upkeep import one_start_at_a_time
 from models.settings import Settings
 
 QUESTIONS: Final = (
@@ -24,6 +28,15 @@ QUESTIONS: Final = (
     ("Which contacts involve a designated organisation?", "/v1/contacts?designated=true"),
 )
 BETWEEN_OTHERS: Final = {"mediator", "envoy"}
+
+
+def show() -> None:
+    """Asks and prints, of a record that holds something."""
+    settings = read_settings()
+    with opened(settings) as database:
+        with one_start_at_a_time(database.url):
+            fill(database)
+        asyncio.run(ask(settings.model_copy(update={"public_read": True}), database))
 
 
 async def ask(settings: Settings, database: Database) -> None:

@@ -1,4 +1,4 @@
-"""The commands `readout export` and `readout dump`: a list in a file, and the whole record in a folder every night."""
+"""`readout export` and `readout dump`: a list in a file, and the whole record in a folder every night."""
 
 import hashlib
 import json
@@ -6,21 +6,22 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any, Final
+from typing import Any, Final
 from urllib.parse import parse_qs
 
-import typer
 from sqlalchemy.orm import Session
 
 from api.answers import BUILD, today
 from api.export_sources import LISTS, Wanted
 from api.exports import content_of, format_for, options_of, with_defaults
 from api.registry import REGISTRY
-from api.running import console, opened, read_settings, refuse
+from api.running import opened, read_settings
+from api.terminal import console, refuse
+from api.validation import refuse_unknown_parameters
 from db.exporting import ExportDatabase
 from db.pages import Asked, encode_cursor, filter_digest
 from db.resources import list_resources
@@ -29,11 +30,12 @@ from formats.registry import FORMATS
 from formats.shapes import About
 from models.exports import LARGEST_LIMIT
 
-app: Final = typer.Typer()
 UNLIMITED: Final = 0
 PAGE: Final = 1_000
 INSTANT: Final = "%Y-%m-%dT%H%M%S.%fZ"
 MANIFEST: Final = "manifest.json"
+TOLD: Final = ("file", "records", "bytes", "sha256")
+OWNERS_ONLY: Final = 0o077
 DUMPED: Final = (
     ("contacts", "contacts", "ndjson", "status=any&include=accounts,commitments,identifiers,parts,follows"),
     ("contacts", "contacts", "csv", "status=any"),
@@ -52,12 +54,13 @@ DUMPED: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """What became of one file."""
+    """What became of one file; its records are of one unit."""
 
     file: str
     records: int
     bytes: int
     sha256: str
+    unit: str = ""
 
 
 @contextmanager
@@ -72,9 +75,10 @@ def snapshot() -> Iterator[Session]:
 def write_list(session: Session, path: Path, table: str, suffix: str, query: str) -> Written:
     """Writes a list to a file, which is there only when it is whole."""
     source = next(one for one in LISTS if one.table == table)
-    given: dict[str, Any] = parse_qs(query, keep_blank_values=True, strict_parsing=bool(query))
+    given: dict[str, Any] = asked_for(query)
     address = {end: given.pop(end, [""])[0] for end in source.ends}
     fields = {field.alias or name: field for name, field in source.asked.model_fields.items()}
+    refuse_unknown_parameters(given, fields)
     lists = {name for name, field in fields.items() if isinstance(field.default, list)}
     asked = source.asked.model_validate({name: v if name in lists else v[-1] for name, v in given.items()})
     form = format_for(table, suffix, asked)  # type: ignore[arg-type]
@@ -83,7 +87,19 @@ def write_list(session: Session, path: Path, table: str, suffix: str, query: str
     counted = export.count(session, LARGEST_LIMIT)
     about = About(f"{table}: {query}" if query else table, version=read_version(session))
     pieces = form.write(content_of(table, export, session, about), options_of(wanted.asked))
-    return write_file(path, pieces, counted.records)
+    return replace(write_file(path, pieces, counted.records), unit=export.listing.unit)
+
+
+def asked_for(query: str) -> dict[str, list[str]]:
+    """Returns the parameters of a question written as in an address, or ends the command with how it is written."""
+    try:
+        return parse_qs(query.removeprefix("?"), keep_blank_values=True, strict_parsing=bool(query))
+    except ValueError:
+        refuse(
+            "--where takes what stands after the ? of an address, in quotes: "
+            '--where "kind=call,meeting&actor=iso3:USA&level=state&from=2021". '
+            "The parameters of each list are at /docs, or in docs/formats.md."
+        )
 
 
 def write_file(path: Path, pieces: Iterator[bytes], records: int) -> Written:
@@ -103,37 +119,43 @@ def write_file(path: Path, pieces: Iterator[bytes], records: int) -> Written:
     return Written(path.name, records, size, digest.hexdigest())
 
 
-@app.command()
-def export(
-    format_: Annotated[str, typer.Argument(metavar="FORMAT", help="The format by its suffix, such as csv or gexf.")],
-    output: Annotated[Path, typer.Argument(metavar="FILE", help="The file to write; it is there only when whole.")],
-    list_: Annotated[str, typer.Option("--of", metavar="LIST", help="The list.")] = "contacts",
-    query: Annotated[str, typer.Option("--where", metavar="QUERY", help="As in an address: kind=call&from=2021.")] = "",
-) -> None:
-    """Write a list to a file, as `/v1/LIST.FORMAT?QUERY` answers it, without a limit."""
+def export(format_: str, output: Path, list_: str, query: str) -> None:
+    """Writes a list to a file, as the address of the same words answers it, without a limit."""
     names = [source.table for source in LISTS]
     if list_ not in names:
         refuse(f"There is no such list to export. Lists: {', '.join(names)}.")
-    try:
-        with snapshot() as session:
-            made = write_list(session, output, list_, format_, query)
-    except ValueError as error:
-        if not str(error).startswith("bad query field"):
-            raise
-        refuse("The question is written as in an address: kind=call&from=2021.")
-    console.print(f"{made.records:,} records, {made.bytes:,} bytes in {made.file}.", markup=False)
+    if not output.parent.is_dir():
+        refuse(f"There is no folder {output.parent} to write {output.name} to.")
+    with snapshot() as session:
+        made = write_list(session, output, list_, format_, query)
+    console.print(f"{made.records:,} {made.unit}, {made.bytes:,} bytes in {made.file}.", markup=False)
+    if "status" not in asked_for(query):
+        said = "Of what took place by somebody's word, as questions count; with status=any in --where, of all."
+        console.print(said, soft_wrap=True)
 
 
-@app.command()
-def dump(
-    folder: Annotated[Path, typer.Argument(metavar="DIR", help="Where the dumps are kept, a folder for each.")],
-    keep: Annotated[int, typer.Option(min=1, help="How many dumps to keep; older ones are removed.")] = 7,
-) -> None:
-    """Write the whole record to a new folder in DIR: every list, one state of it, and a manifest.
-
-    The folder appears when everything in it is whole. What was retracted is not in it; `readout backup` keeps all.
-    """
+def dump(folder: Path, keep: int) -> None:
+    """Writes the whole record to a new folder, which appears when everything in it is whole."""
     name = f"readout-{datetime.now(UTC):{INSTANT}}"
+    with for_its_owner_alone():
+        files = write_dump(folder, name)
+    for old in sorted(path for path in folder.glob("readout-*T*Z") if (path / MANIFEST).is_file())[:-keep]:
+        shutil.rmtree(old)
+    console.print(f"{len(files)} files in {folder / name}.", markup=False, soft_wrap=True)
+
+
+@contextmanager
+def for_its_owner_alone() -> Iterator[None]:
+    """Lets files and folders that are made meanwhile be read by nobody else: a dump holds everything."""
+    before = os.umask(OWNERS_ONLY)
+    try:
+        yield
+    finally:
+        os.umask(before)
+
+
+def write_dump(folder: Path, name: str) -> list[Written]:
+    """Writes a dump beside its place and moves it there when everything in it is whole."""
     folder.mkdir(parents=True, exist_ok=True)
     begun = folder / f".{name}"
     begun.mkdir()
@@ -145,14 +167,12 @@ def dump(
                 "build": BUILD,
                 "made_at": datetime.now(UTC).isoformat(),
             }
-        manifest["files"] = [{part: getattr(one, part) for part in Written.__slots__} for one in files]
+        manifest["files"] = [{part: getattr(one, part) for part in TOLD} for one in files]
         write_file(begun / MANIFEST, iter([json.dumps(manifest, indent=1).encode()]), len(files))
         begun.replace(folder / name)
     finally:
         shutil.rmtree(begun, ignore_errors=True)
-    for old in sorted(path for path in folder.glob("readout-*T*Z") if (path / MANIFEST).is_file())[:-keep]:
-        shutil.rmtree(old)
-    console.print(f"{len(files)} files in {folder / name}.", markup=False, soft_wrap=True)
+    return files
 
 
 def dump_lists(session: Session, folder: Path) -> Iterator[Written]:

@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Final, TextIO
+from typing import TYPE_CHECKING, Annotated, Final, TextIO
 
 import typer
 
-from api.running import opened, read_settings, refuse
-from db.records import Author, commit
-from db.seed import seed
-from importers.choices import Choices
+from api.terminal import refuse
+
+if TYPE_CHECKING:
+    from importers.choices import Choices
 
 app: Final = typer.Typer(
     no_args_is_help=True,
@@ -37,6 +37,7 @@ class Manner:
     dry_run: bool
     skip_refused: bool
     errors: Path | None
+    intents: bool = False
 
 
 @app.command()
@@ -67,6 +68,7 @@ def table(
     errors: Errors = None,
 ) -> None:
     """A table in CSV, read by a mapping of its columns in TOML or JSON; --suggest drafts one."""
+    from importers.choices import Choices
     from importers.csv_mapping import mapping_of
 
     if suggest:
@@ -98,7 +100,7 @@ def icews(
     errors: Errors = None,
 ) -> None:
     """ICEWS Coded Event Data in its original layout of twenty columns."""
-    run("icews", files, Manner(dry_run, skip_refused, errors), Choices(intents=intents))
+    run("icews", files, Manner(dry_run, skip_refused, errors, intents))
 
 
 @app.command()
@@ -110,7 +112,7 @@ def gdelt(
     errors: Errors = None,
 ) -> None:
     """GDELT events, 1.0 and 2.0: rows of 57, 58 or 61 columns, also mixed."""
-    run("gdelt", files, Manner(dry_run, skip_refused, errors), Choices(intents=intents))
+    run("gdelt", files, Manner(dry_run, skip_refused, errors, intents))
 
 
 @app.command()
@@ -119,10 +121,14 @@ def plover(files: Files, dry_run: DryRun = False, skip_refused: SkipRefused = Fa
     run("plover", files, Manner(dry_run, skip_refused, errors))
 
 
-def run(name: str, paths: Sequence[Path], manner: Manner, choices: Choices | None = None) -> None:
+def run(name: str, paths: Sequence[Path], manner: Manner, choices: "Choices | None" = None) -> None:
     """Loads files or a folder by the importer of that name, and tells what became of each row."""
     # Their patterns take a second to compile, which no other command should have to wait for.
     from api import imports
+    from api.running import opened, read_settings
+    from db.records import Author, commit
+    from db.seed import seed
+    from importers.choices import Choices
     from importers.registry import importer_named
 
     importer = importer_named(name)
@@ -131,7 +137,7 @@ def run(name: str, paths: Sequence[Path], manner: Manner, choices: Choices | Non
         done = imports.Run(importer, skip_refused=manner.skip_refused, dry_run=manner.dry_run)
         with imports.readable(), database.session() as session:
             seed(session)
-            loading = done.load(paths, choices or Choices(), session, report)
+            loading = done.load(paths, choices or Choices(intents=manner.intents), session, report)
             if done.stores:
                 commit(session, Author(reason=f"Import {importer.name}"))
         imports.tell(done, loading)

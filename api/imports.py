@@ -14,7 +14,7 @@ from rich.progress import BarColumn, Progress, TaskProgressColumn, TextColumn, T
 from rich.table import Table
 from sqlalchemy.orm import Session
 
-from api.running import console, refuse
+from api.terminal import console, refuse
 from db.loading import Loading, Settled
 from importers.choices import Choices
 from importers.documents import Document, document_of

@@ -6,15 +6,15 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import Annotated, Final
+from typing import Final
 
-import typer
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
 from rich.table import Table
 from sqlalchemy import make_url
 
-from api.running import Urls, bring_up_to_date, console, database_urls, opened, read_settings, refuse
+from api.running import Urls, bring_up_to_date, database_urls, opened, read_settings
+from api.terminal import console, refuse
 from db.embedded_binaries import find_binaries
 from db.migrate import current_revision, head_revision
 from db.rebuild import Progress as Told
@@ -26,17 +26,12 @@ from db.upkeep import SCHEMAS, InUseError, libpq_url, make_schemas, one_start_at
 from db.upkeep import wipe as remove_everything
 from models.settings import Settings
 
-app: Final = typer.Typer()
 OWNERS_ONLY: Final = 0o077
 """Taken from the rights of a dump: it holds everything, down to the digests of the keys."""
 
 
-@app.command()
 def migrate() -> None:
-    """Bring the schema up to date, before a new build serves.
-
-    An embedded database is migrated by every start anyway. Safe to run again.
-    """
+    """Brings the schema up to date."""
     settings = read_settings()
     with database_urls(settings) as urls, one_start_at_a_time(urls.service):
         before = current_revision(urls.strongest)
@@ -44,19 +39,8 @@ def migrate() -> None:
     console.print(f"Schema revision {before or 'none'} → {head_revision()}.")
 
 
-@app.command()
-def check(
-    history: Annotated[
-        bool, typer.Option("--history", help="Check history instead: its chain, and that it ends in what is stored.")
-    ] = False,
-) -> None:
-    """Prove that what is derived is what the records demand, row for row.
-
-    Nothing is changed, and the service may go on meanwhile. Ends with 1 if anything differs.
-    """
-    if history:
-        check_log()
-        return
+def check() -> None:
+    """Proves that what is derived is what the records demand; ends the command with 1 where it is not."""
     with opened(read_settings()) as database, database.session() as session, progress() as told:
         report = find_differences(session, told)
     show(report)
@@ -84,12 +68,8 @@ def check_log() -> None:
     console.print("History is whole, and ends in what is stored.")
 
 
-@app.command()
 def rebuild() -> None:
-    """Derive edges, ties and all else anew; rows that are right stay as they are.
-
-    Readers go on meanwhile, writers wait.
-    """
+    """Derives edges, ties and all else anew."""
     with opened(read_settings()) as database, database.session() as session:
         with progress() as told:
             report = derive_anew(session, told)
@@ -115,12 +95,8 @@ def show(report: Report) -> None:
     console.print(table)
 
 
-@app.command()
-def backup(file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to write the dump.")]) -> None:
-    """Dump the whole database to a file, while it is in use.
-
-    The dump is pg_dump's custom format, of one moment, and readable for you alone.
-    """
+def backup(file: Path) -> None:
+    """Dumps the whole database to a file, readable for its owner alone."""
     settings = read_settings()
     if file.exists():
         refuse(f"{file} exists already; choose another name.")
@@ -134,11 +110,8 @@ def backup(file: Annotated[Path, typer.Argument(metavar="FILE", help="Where to w
     console.print(f"Wrote {escape(str(file))} ({file.stat().st_size:,} bytes).", soft_wrap=True)
 
 
-@app.command()
-def restore(
-    file: Annotated[Path, typer.Argument(metavar="FILE", exists=True, dir_okay=False, help="A dump made by backup.")],
-) -> None:
-    """Restore a dump into an empty database; all of it, or nothing."""
+def restore(file: Path) -> None:
+    """Restores a dump into an empty database; all of it, or nothing."""
     settings = read_settings()
     with database_urls(settings) as urls, one_start_at_a_time(urls.service):
         if current_revision(urls.strongest) is not None:
@@ -154,13 +127,8 @@ def restore(
     console.print("Restored.")
 
 
-@app.command()
-def wipe(
-    yes: Annotated[bool, typer.Option("--yes", help="Really remove every record, key and all history.")] = False,
-) -> None:
-    """Remove everything, for good."""
-    if not yes:
-        refuse("This removes every record, key and all history, for good. If you mean it: readout wipe --yes")
+def wipe() -> None:
+    """Removes everything, for good."""
     try:
         with database_urls(read_settings()) as urls:
             remove_everything(urls.strongest)

@@ -1,52 +1,27 @@
-"""Bringing the record up: settings, the embedded database or the given one, migrations, first data, a first key."""
+"""Bringing the record up for a command: settings, the embedded database or the given one, migrations, first data."""
 
-import errno
 import os
 import signal
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Final, NoReturn
+from typing import Final
 
 import psycopg
-import uvicorn
 from pydantic import ValidationError
-from rich.console import Console
 from sqlalchemy import make_url
 from sqlalchemy.exc import OperationalError
 
-from api.change_streams import Followers
-from api.exits import TERMINATED
+from api.terminal import refuse, warn
 from db.embedded import Embedded, EmbeddedError
 from db.engine import Database
-from db.keys import list_keys, make_key
 from db.migrate import current_revision, head_revision, migrate
-from db.records import Author, commit
-from db.safety import UnsafeError, check_server, check_settings
-from db.seed import is_empty, load_world, seed
+from db.safety import UnsafeError, check_settings
 from db.upkeep import analyse, one_start_at_a_time
 from models.faults import sentence_of
-from models.keys import KeyIn
 from models.settings import Settings
 
-console: Final = Console(highlight=False)
-remarks: Final = Console(stderr=True, highlight=False, markup=False, soft_wrap=True)
-"""Where failures and warnings go. What they repeat of the outside world must not be taken for markup."""
 UNLIMITED: Final = 0
-BACKLOG: Final = 2048
-
-
-def refuse(sentence: str) -> NoReturn:
-    """Prints a sentence and ends the command with exit code 1."""
-    remarks.print(sentence, style="bold red")
-    raise SystemExit(1)
-
-
-def warn(sentences: list[str]) -> None:
-    """Prints warnings, one a line."""
-    for sentence in sentences:
-        remarks.print(f"Warning: {sentence}", style="yellow")
 
 
 def read_settings() -> Settings:
@@ -158,88 +133,3 @@ def bring_up_to_date(settings: Settings, urls: Urls) -> None:
             f"The database is at schema revision {found or 'none'}, this build needs {head_revision()}: "
             "run `readout migrate` with READOUT_OWNER_DATABASE_URL set to the owner of the schema."
         )
-
-
-def fill(database: Database) -> None:
-    """Adds the reference data, and the first world to a record that holds no contact yet."""
-    with database.session() as session:
-        seed(session)
-        if is_empty(session):
-            load_world(session)
-        commit(session, Author(reason="First start"))
-
-
-def first_key(database: Database) -> str | None:
-    """Makes a key that may write, if there is no key at all, and returns it; it cannot be read again."""
-    with database.session() as session:
-        if list_keys(session, after=0, limit=1).items:
-            return None
-        made = make_key(session, KeyIn(name="made at the first start", scopes=["write"]))
-        commit(session, Author(reason="First start"))
-    return made.key
-
-
-def check_safety(database: Database) -> None:
-    """Warns of, or refuses, a server that would not keep what it acknowledges."""
-    try:
-        warn(check_server(database))
-    except UnsafeError as error:
-        refuse(str(error))
-
-
-def listen(settings: Settings) -> socket.socket:
-    """Returns a socket that listens where the settings say, before anything else is started."""
-    host = settings.host.strip("[]")
-    family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    try:
-        return socket.create_server((host, settings.port), family=family, backlog=BACKLOG)
-    except OSError as error:
-        # Python adds the address to the reason.
-        reason = str(error.strerror).partition(" (while")[0]
-        refuse(f"Cannot listen on {settings.host} port {settings.port}: {reason}. {_remedy(error)}")
-
-
-def _remedy(error: OSError) -> str:
-    # A name that means no address comes with a number below zero.
-    if (error.errno or 0) < 0 or error.errno == errno.EADDRNOTAVAIL:
-        return "READOUT_HOST takes an address of this machine, such as 127.0.0.1, or 0.0.0.0 for all of them."
-    if error.errno in (errno.EACCES, errno.EPERM):
-        return "This user may not use the port; choose one above 1023: READOUT_PORT=8001 make serve"
-    return "Stop what uses the port, or choose another: READOUT_PORT=8001 make serve"
-
-
-@contextmanager
-def stopped_by_signals() -> Iterator[None]:
-    """Takes Ctrl-C and SIGTERM for the proper end of a service."""
-    try:
-        yield
-    except KeyboardInterrupt:
-        return
-    except SystemExit as ending:
-        if ending.code != TERMINATED:
-            raise
-
-
-class Server(uvicorn.Server):
-    """A server that tells what would go on for ever, before it waits for the answers under way."""
-
-    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
-        """Ends streams, then lets the other answers end."""
-        followers: Followers | None = getattr(getattr(self.config.app, "state", None), "followers", None)
-        if followers is not None:
-            await followers.end()
-        await super().shutdown(sockets)
-
-
-@contextmanager
-def ended_by_signals(server: uvicorn.Server) -> Iterator[None]:
-    """Lets Ctrl-C and SIGTERM end a server from now on, before it listens to them itself.
-
-    An event loop that is interrupted twice while it is being made waits forever.
-    """
-    before = {number: signal.signal(number, server.handle_exit) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)

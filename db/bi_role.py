@@ -8,7 +8,6 @@ from psycopg import sql
 
 from db.upkeep import libpq_url
 
-ROLE: Final = "readout_bi"
 OURS: Final = "Reads the views of Readout in the schema bi; made by readout bi."
 """The comment by which a role is known as one that may be changed here."""
 CONNECTIONS: Final = 20

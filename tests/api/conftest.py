@@ -17,7 +17,7 @@ from starlette.testclient import TestClient
 from api import errors, keys, middleware
 from api.app import create_app
 from api.deps import Probe, Reader, Writer
-from api.running import Server
+from api.serving import Server
 from api.writes import RetryingRoute, reply
 from db.dismissals import dismiss
 from db.engine import Database

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.change_streams import ChangeStream, Sending
-from api.running import Server
+from api.serving import Server
 from db.engine import Database
 from models.settings import Settings
 from tests.api.test_history import CONTACT, walk

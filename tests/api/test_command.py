@@ -62,6 +62,7 @@ def test_status_and_demo_join_a_running_service(served: Served) -> None:
     status = counted(served.data_dir)
     assert status["database"] == "embedded, running"
     assert status["contacts"] == "18"
+    assert status["edges"] == "84 rows; two levels, from both ends"
     told = readout(served.data_dir, "demo").out
     assert "  2021-05-12: call between Joe Biden and Benjamin Netanyahu (acknowledged)\n" in told
     assert "    White House affirms it (readout): White House readout of the President's call" in told
@@ -83,7 +84,10 @@ def test_keys_are_made_listed_and_revoked(served: Served) -> None:
         assert time.monotonic() < deadline
         time.sleep(0.1)
     unknown = readout(served.data_dir, "key", "revoke", "key_0")
-    assert (unknown.code, unknown.err.strip()) == (1, "There is no such record.")
+    said = "There is no such key. `readout key list` shows the ids, which begin with key_."
+    assert (unknown.code, unknown.err.strip()) == (1, said)
+    strange = readout(served.data_dir, "key", "create", "nobody", "--scope", "owner")
+    assert (strange.code, strange.err.strip()) == (1, "--scope takes one of: read, write, admin.")
 
 
 def test_backup_restores_elsewhere_to_the_same_record(served: Served) -> None:

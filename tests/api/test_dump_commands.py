@@ -3,6 +3,7 @@
 import csv
 import hashlib
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -12,30 +13,41 @@ from tests.serving import folder, readout, serving
 pytestmark = [pytest.mark.door, pytest.mark.long]
 
 
+def refusals_say_what_to_do(data: Path, there: Path) -> None:
+    wrong = [
+        (("xlsx",), "There is no such format of this list."),
+        (("csv", "--of", "nothing"), "There is no such list to export."),
+        (("csv", "--where", "nonsense"), "--where takes what stands after the ? of an address"),
+        (("csv", "--where", "actor=nobody"), "nobody"),
+        (("csv", "--where", "?kinds=call"), "There is no such parameter here. Nearest: kind"),
+    ]
+    for (format_, *more), said in wrong:
+        refused = readout(data, "export", format_, str(there / "refused"), *more)
+        assert refused.code == 1, more
+        assert said in refused.err
+    nowhere = readout(data, "export", "csv", str(there / "nowhere" / "calls.csv"))
+    assert nowhere.err == f"There is no folder {there / 'nowhere'} to write calls.csv to.\n"
+
+
 def test_lists_and_the_whole_record_as_files(tmp_path: Path) -> None:
     with folder() as place, serving(place / "data"):
         data = place / "data"
         made = readout(data, "export", "csv", str(tmp_path / "calls.csv"), "--where", "kind=call,conversation")
         assert (made.code, made.err) == (0, "")
+        assert re.match(r"2 contacts, [\d,]+ bytes in calls.csv.\n", made.out)
+        assert "status=any" in made.out
         with (tmp_path / "calls.csv").open(newline="") as file:
             assert {row["kind"] for row in csv.DictReader(file)} == {"call", "conversation"}
         to = ("--of", "counterparts", "--where", "actor=iso3:USA&level=state")
-        assert readout(data, "export", "ndjson", str(tmp_path / "us.ndjson"), *to).code == 0
+        pairs = readout(data, "export", "ndjson", str(tmp_path / "us.ndjson"), *to)
+        assert (pairs.code, pairs.out.partition(",")[0]) == (0, "7 pairs")
         assert len((tmp_path / "us.ndjson").read_text().splitlines()) == 7
-        wrong = [
-            ("xlsx",),
-            ("csv", "--of", "nothing"),
-            ("csv", "--where", "nonsense"),
-            ("csv", "--where", "actor=nobody"),
-        ]
-        for format_, *more in wrong:
-            refused = readout(data, "export", format_, str(tmp_path / "refused"), *more)
-            assert refused.code == 1, more
-            assert "Traceback" not in refused.err
+        refusals_say_what_to_do(data, tmp_path)
         for _ in range(3):
             assert readout(data, "dump", str(tmp_path / "dumps"), "--keep", "1").code == 0
     assert sorted(path.name for path in tmp_path.iterdir()) == ["calls.csv", "dumps", "us.ndjson"]
     (kept,) = (tmp_path / "dumps").iterdir()
+    assert {path.stat().st_mode & 0o077 for path in (kept, *kept.iterdir())} == {0}
     manifest = json.loads((kept / "manifest.json").read_text())
     assert {path.name for path in kept.iterdir()} == {"manifest.json", *(one["file"] for one in manifest["files"])}
     for one in manifest["files"]:
