@@ -8,17 +8,17 @@ from fastapi.exceptions import RequestValidationError
 from pydantic import BaseModel
 
 from models.errors import Detail, InvalidQuery
-from models.faults import CODES, FAULTS_MAX, NAME_LENGTH_MAX, faults_in, sentence_of, short
+from models.faults import CODES, FAULTS_MAX, LOOKED_AT_MAX, NAME_LENGTH_MAX, faults_in, sentence_of, short
 
 UNKNOWN_PARAMETER: Final = "unknown_parameter"
 
 
 def details_of(error: RequestValidationError) -> list[Detail]:
     """Returns each fault with its place: a parameter's name, or a JSON pointer into the body."""
-    errors = error.errors()[:FAULTS_MAX]
+    errors = error.errors()[:LOOKED_AT_MAX]
     inside = [{**fault, "loc": fault["loc"][1:]} for fault in errors if tuple(fault["loc"])[:1] == ("body",)]
     outside = [_parameter(fault) for fault in errors if tuple(fault["loc"])[:1] != ("body",)]
-    return [*outside, *faults_in(inside, error.body)]
+    return [*outside, *faults_in(inside, error.body)][:FAULTS_MAX]
 
 
 def refuse_unknown_parameters(sent: Iterable[str], known: Collection[str]) -> None:

@@ -8,6 +8,9 @@ from models.errors import Detail
 
 FAULTS_MAX: Final = 50
 """More faults than this are one fault: the wrong document."""
+LOOKED_AT_MAX: Final = 4 * FAULTS_MAX
+OTHER_FORMS: Final = frozenset({"string_type", "not_an_object"})
+"""What is said when a text is looked for and a record was sent, or the other way round."""
 NAME_LENGTH_MAX: Final = 60
 CODES: Final[Mapping[str, str]] = {
     "extra_forbidden": "unknown_field",
@@ -70,9 +73,10 @@ PATTERNS: Final[Mapping[str, str]] = {
 
 def faults_in(errors: Iterable[Mapping[str, Any]], document: Any) -> list[Detail]:
     """Returns each fault with its JSON pointer into the document; faults beyond ``FAULTS_MAX`` are left out."""
-    details = [detail_at(fault, tuple(fault["loc"]), document) for fault in list(errors)[:FAULTS_MAX]]
-    # Who sent a record where a reference would do as well is told of the record's faults, not that it is no text.
-    return [one for one in details if one.code != "string_type" or not _has_faults_inside(one, details)]
+    # The faults of one value follow one another: those looked at beyond the limit are the rest of its last one.
+    looked_at = list(errors)[:LOOKED_AT_MAX]
+    details = [detail_at(fault, tuple(fault["loc"]), document) for fault in looked_at]
+    return [one for one in details if not _is_of_the_other_form(one, details)][:FAULTS_MAX]
 
 
 def detail_at(fault: Mapping[str, Any], loc: Sequence[str | int], document: Any) -> Detail:
@@ -84,8 +88,14 @@ def detail_at(fault: Mapping[str, Any], loc: Sequence[str | int], document: Any)
     return Detail(code, message if pointer else _of_the_whole(message), pointer=pointer)
 
 
-def _has_faults_inside(detail: Detail, details: Iterable[Detail]) -> bool:
-    return detail.pointer is not None and any((one.pointer or "").startswith(f"{detail.pointer}/") for one in details)
+def _is_of_the_other_form(detail: Detail, details: Iterable[Detail]) -> bool:
+    # Where a reference or a whole record will do, who sent one is told of its faults, not that it is not the other.
+    if detail.code == "string_type":
+        inside = f"{detail.pointer}/"
+        return any((one.pointer or "").startswith(inside) for one in details)
+    if detail.code == "not_an_object":
+        return any(one.pointer == detail.pointer and one.code not in OTHER_FORMS for one in details)
+    return False
 
 
 def sentence_of(fault: Mapping[str, Any]) -> str:

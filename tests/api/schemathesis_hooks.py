@@ -19,6 +19,7 @@ NO_SCHEMA_SAYS = {
         "unknown_topic",
         "unknown_episode",
         "unknown_contact",
+        "unknown_account",
     ),
     *("retracted_actor", "retracted_source", "retracted_topic", "retracted_episode", "retracted_contact"),
     *("bad_cursor", "foreign_cursor", "invalid", "taken", "bad_reason", "broken_rule", "wrong_kind", "circle"),

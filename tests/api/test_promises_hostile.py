@@ -99,7 +99,7 @@ def reread(stage: Stage, answer: Any, path: str) -> None:
             ContactOut.model_validate_json(again.content)
 
 
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("most", AMOUNTS)
 def test_no_field_of_a_body_breaks_or_poisons(world: Any, contract: dict[str, Any], most: int) -> None:
     stage, sent, accepted = Stage(world), 0, 0
@@ -130,7 +130,7 @@ def bytes_of(value: str) -> bytes:
     return value.encode("utf-8", "surrogatepass")
 
 
-@pytest.mark.timeout(1200)
+@pytest.mark.timeout(3600)
 @pytest.mark.parametrize("most", AMOUNTS)
 def test_no_parameter_breaks(world: Any, contract: dict[str, Any], most: int) -> None:
     stage = Stage(world)

@@ -82,7 +82,7 @@ def asked_of(contract: dict[str, Any], stage: Stage) -> Iterator[Asked]:
 
 
 @pytest.mark.parametrize("most", AMOUNTS)
-@pytest.mark.timeout(600)
+@pytest.mark.timeout(3600)
 def test_no_parameter_takes_a_payload_for_more_than_text(world: Any, contract: dict[str, Any], most: int) -> None:
     sent, parameters = 0, 0
     for asked in asked_of(contract, Stage(world)):

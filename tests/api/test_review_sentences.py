@@ -66,6 +66,19 @@ def test_a_source_given_in_full_is_told_only_its_own_faults(world: Any) -> None:
     assert "/accounts/0/source" in refused(world, "/v1/contacts", CALL | {"accounts": [{"source": 5}]})
 
 
+def test_a_source_named_by_what_is_no_reference_is_told_only_that(world: Any) -> None:
+    answer = world.client.post("/v1/contacts", json=CALL | {"accounts": [{"source": "a\x00b"}]}, headers=world.writer)
+    assert [one["code"] for one in answer.json()["errors"] if one["pointer"] == "/accounts/0/source"] == ["invalid"]
+
+
+def test_faults_of_a_record_beyond_the_first_fifty_still_show_that_it_was_one(world: Any) -> None:
+    accounts = [{"source": 1}] * 24 + [{"source": {"kind": "other", "title": ""}}]
+    answer = world.client.post("/v1/contacts", json=CALL | {"kind": "none", "accounts": accounts}, headers=world.writer)
+    faults = answer.json()["errors"]
+    assert len(faults) == 50
+    assert faults[-1]["pointer"] == "/accounts/24/source/title"
+
+
 def patterns(schema: Any) -> Iterator[str]:
     """Yields every pattern of a JSON schema."""
     if isinstance(schema, dict):

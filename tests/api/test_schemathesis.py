@@ -62,7 +62,7 @@ def test_the_contract_is_true_in_short(
 
 
 @pytest.mark.long
-@pytest.mark.timeout(1_200)
+@pytest.mark.timeout(3_600)
 @pytest.mark.parametrize("seed", SEEDS)
 @pytest.mark.parametrize("scope", ["admin", "write", None])
 def test_the_contract_is_true(world: Any, serve: Callable[[Any], str], scope: str | None, seed: int) -> None:
