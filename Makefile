@@ -48,7 +48,7 @@ check: ## Check style, types, the direction of imports, and the house and its do
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports
-	$(BIN)/pytest -q tests/house
+	$(BIN)/pytest -q $(WORKERS) tests/house
 
 format: ## Lay out the code as `make check` wants it
 	@$(BOOTSTRAP) develop
