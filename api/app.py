@@ -30,6 +30,7 @@ from api import (
 )
 from api.app_page import mount_app
 from api.change_streams import Followers
+from api.directory import add_routes
 from api.docs_page import mount_docs
 from api.export_streams import Exports
 from api.negotiation import Negotiated
@@ -100,10 +101,8 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.followers = Followers(partial(newest_version, database), settings.change_streams)
     app.state.memory = Memory(settings.graph_memory_mb * 1024 * 1024)
     errors.install(app)
-    for one in (*RECORDS, commitments, graph, questions, grafana, exports, keys):
-        app.include_router(one.router)
-    for router in ROUTERS:
-        app.include_router(router)
+    others = (commitments, graph, questions, grafana, exports, keys)
+    add_routes(app, [*(one.router for one in (*RECORDS, *others)), *ROUTERS])
     mount_docs(app)
     mount_app(app)
     metrics.install(app, database)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from fastapi import Security
+from fastapi import Request, Security
 from fastapi.security import APIKeyHeader, HTTPAuthorizationCredentials, HTTPBearer
 
 from models.errors import NotAuthenticated, NotPermitted
@@ -60,7 +60,7 @@ def caller_with(key_id: int, scopes: Iterable[str]) -> Caller:
     return Caller(key_id, frozenset().union(*(IMPLIED.get(scope, frozenset()) for scope in scopes)))
 
 
-def presented_key(
+async def presented_key(
     bearer: Annotated[HTTPAuthorizationCredentials | None, Security(BEARER)],
     header: Annotated[str | None, Security(HEADER)],
 ) -> KeyText | None:
@@ -76,3 +76,8 @@ def presented_key(
     if key is None:
         raise NotAuthenticated("This is not a key of this service, or it has a typing error: keys begin with ro_.")
     return key
+
+
+async def shown_key(request: Request) -> KeyText | None:
+    """Returns the key that a request shows, or None when it shows none; the same outside of the framework."""
+    return await presented_key(await BEARER(request), await HEADER(request))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import anyio
+import psycopg
 import structlog
 from fastapi.sse import format_sse_event
 from sqlalchemy.exc import SQLAlchemyError
@@ -93,7 +94,7 @@ class Followers:
             try:
                 async with gate.place():
                     self._version = await run_in_threadpool(self._read_version)
-            except (SQLAlchemyError, Unavailable):
+            except (SQLAlchemyError, psycopg.Error, Unavailable):
                 self._version = -1
             async with self._news:
                 self._news.notify_all()
@@ -141,7 +142,7 @@ class Following:
         try:
             async with self.gate.place():
                 return await run_in_threadpool(self.read, fed.mark)
-        except (SQLAlchemyError, Unavailable):
+        except (SQLAlchemyError, psycopg.Error, Unavailable):
             await asyncio.sleep(POLL_SECONDS)
             return Fed((), fed.version, fed.mark, more=False)
 
@@ -219,7 +220,7 @@ class ChangeStream(Response):
         except TimeoutError:
             log.warning("stream_broken_off", why="the client read too slowly for READOUT_EXPORT_WRITE_SECONDS")
             return
-        except (SQLAlchemyError, ReadoutError) as error:
+        except (SQLAlchemyError, psycopg.Error, ReadoutError) as error:
             log.warning("stream_broken_off", why="an error", exc_info=error)
             return
         await send({"type": "http.response.body", "body": b"", "more_body": False})

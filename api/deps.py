@@ -1,9 +1,10 @@
 """What routes ask for: the database, a session to read or to write with, and who is asking."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass
 from datetime import date
-from typing import Annotated
+from typing import Annotated, Any
 
 from fastapi import Depends, Query, Request
 from sqlalchemy.orm import Session
@@ -11,7 +12,8 @@ from starlette.concurrency import run_in_threadpool
 
 from api.admission import Gate
 from api.answers import today
-from api.auth import ANYBODY, Caller, caller_with, presented_key
+from api.auth import ANYBODY, Caller, caller_with, presented_key, shown_key
+from api.reading import READINGS, Reading
 from api.routing import WRITING
 from api.writes import Write, repeatable
 from db.engine import Database
@@ -52,7 +54,7 @@ class Place:
     cursor: str | None
 
 
-def database_of(request: Request) -> Database:
+async def database_of(request: Request) -> Database:
     """Returns the database behind the service."""
     database: Database = request.app.state.database
     return database
@@ -101,6 +103,14 @@ async def caller_of(
 
 
 Asking = Annotated[Caller, Depends(caller_of)]
+
+
+@asynccontextmanager
+async def let_in(request: Request) -> AsyncIterator[Caller]:
+    """Holds a place at the database, and gives who is asking."""
+    key = await shown_key(request)
+    async with gate_of(request).place():
+        yield await caller_of(request, key, None)
 
 
 def may_read(settings: Settings, caller: Caller) -> None:
@@ -155,6 +165,12 @@ def _writing(scope: Scope) -> object:
     return Depends(writing, scope="function")
 
 
+def _reads_with(reader: Callable[[Request, Database, Caller], Iterator[Any]]) -> object:
+    opened = contextmanager(reader)
+    READINGS[reader] = Reading(let_in, lambda request, caller: opened(request, request.app.state.database, caller))
+    return Depends(reader, scope="function")
+
+
 def probing(database: Db, _place: Annotated[None, Admitted]) -> Iterator[Session]:
     """Gives a session that can only read, to anybody: for probes that say nothing about the record."""
     with database.reading_session() as session:
@@ -169,9 +185,9 @@ def paging(
     return Place(limit, cursor)
 
 
-Reader = Annotated[Read, Depends(reading, scope="function")]
+Reader = Annotated[Read, _reads_with(reading)]
 """A session to read with; it is closed before the answer is sent."""
-RecordReader = Annotated[Standing, Depends(standing, scope="function")]
+RecordReader = Annotated[Standing, _reads_with(standing)]
 """The same for reads of the record, which answer `known_at` too."""
 Writer = Annotated[Write, _writing("write")]
 """A write, whose ``done`` commits."""

@@ -3,16 +3,20 @@
 import inspect
 import json
 from collections.abc import AsyncIterator, Iterator
+from contextlib import AbstractContextManager, asynccontextmanager, contextmanager
 from typing import Annotated, Any, Final
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
 
+from api import deps
 from api.admission import Gate
 from api.answers import today, view_of
+from api.auth import Caller
 from api.deps import Asking as CallerAsking
 from api.deps import Db, Moment, may_read
 from api.etags import is_known, last_modified
 from api.graph import address_names_actors
+from api.reading import READINGS, Reading
 from api.routing import PathRef, RetryingRoute, address_of
 from db.past import stand_at
 from graph.questions import Asking, Budget, Found, Json, Question
@@ -25,13 +29,19 @@ GRAPH_WAIT_MS: Final = 500
 router: Final = APIRouter(prefix="/v1", tags=["graph"], route_class=RetryingRoute)
 
 
-async def graph_place(request: Request) -> AsyncIterator[None]:
-    """Holds one of the few places for graph questions: the costly ones must not starve the rest."""
+def among_questions(request: Request) -> Gate:
+    """Returns the gate before the few places for graph questions: the costly ones must not starve the rest."""
     state = request.app.state
     if not hasattr(state, "graph_gate"):
         settings: Settings = state.settings
         state.graph_gate = Gate(settings.graph_places, wait_ms=min(settings.wait_ms, GRAPH_WAIT_MS))
-    async with state.graph_gate.place():
+    gate: Gate = state.graph_gate
+    return gate
+
+
+async def graph_place(request: Request) -> AsyncIterator[None]:
+    """Holds one of the few places for graph questions."""
+    async with among_questions(request).place():
         yield
 
 
@@ -58,6 +68,19 @@ def asking(
         yield begun
 
 
+@asynccontextmanager
+async def let_in(request: Request) -> AsyncIterator[Caller]:
+    """Holds one of the few places for graph questions and one at the database, and gives who is asking."""
+    async with among_questions(request).place(), deps.let_in(request) as caller:
+        yield caller
+
+
+def opened(request: Request, caller: Caller) -> AbstractContextManager[Asking]:
+    """Gives what a graph question is answered with."""
+    return contextmanager(asking)(request, None, request.app.state.database, caller)
+
+
+READINGS[asking] = Reading(let_in, opened)
 Graph = Annotated[Asking, Depends(asking, scope="function")]
 
 
@@ -111,7 +134,8 @@ def handler_of(question: Question) -> Any:
     ]
     fixed = [("request", Request), ("reader", Graph), ("asked", Annotated[question.asked, Query()])]
     answer.__signature__ = inspect.Signature(  # type: ignore[attr-defined]
-        [*(inspect.Parameter(name, kind, annotation=annotation) for name, annotation in fixed), *ends]
+        [*(inspect.Parameter(name, kind, annotation=annotation) for name, annotation in fixed), *ends],
+        return_annotation=Response,
     )
     answer.__doc__ = question.description
     return answer

@@ -15,6 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 
 from api.accepting import accepts_json
+from api.errors import PROBLEMS
+from api.reading import in_one_piece
 from api.validation import parameter_names, refuse_unknown_parameters
 from db.faults import is_worth_repeating
 from models.base import Ref
@@ -89,6 +91,7 @@ class RetryingRoute(APIRoute):
     """Refuses unknown parameters, and what is not or takes no JSON; repeats what lost to another transaction."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
+        kwargs["responses"] = {**PROBLEMS, **(kwargs.get("responses") or {})}
         super().__init__(*args, **kwargs)
         writes = _writes(self.dependant)
         extra = {"parameters": self._headers()} if writes else {"x-reads": True}
@@ -107,7 +110,7 @@ class RetryingRoute(APIRoute):
 
     def get_route_handler(self) -> Handler:
         """Returns what answers a request to this route."""
-        handle = super().get_route_handler()
+        handle = in_one_piece(self.dependant, super().get_route_handler())
         known = _query_names(self.dependant)
         takes_body = self.body_field is not None
         # A route that names a class of its own, as the metrics do, answers in another format.

@@ -74,7 +74,7 @@ def _beside_pgbench(rig: Rig, name: str, few: Sequence[int], ours: Callable[[], 
     if program() is None:
         return Figure(name, peer, 0.55, missing="pgbench is not installed")
     statement = sent_by(rig.url, f"/v1/contacts?actor={rig.actor(few[0])}&limit={PAGE}")
-    varying = next(key for key, value in statement.parameters.items() if value == few[0])
+    varying = next(key for key, value in statement.params.items() if value == few[0])
     text, options = script(statement, varying, few)
     return Figure(name, peer, 0.55, ours, lambda: transactions_per_second(rig.owner_url, text, options, seconds))
 

@@ -5,53 +5,38 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Final
 
-from sqlalchemy import event
 from starlette.testclient import TestClient
 
 from api.app import create_app
 from bench.load import CLIENTS
 from db.embedded_binaries import find_binaries
 from db.engine import Database
+from db.statements import Sent, heard
 from db.upkeep import libpq_url
 from models.settings import Settings
 
-_PLACE: Final = re.compile(r"%\((\w+)\)s")
 _RATE: Final = re.compile(r"tps = ([0-9.]+)")
 DEBIAN: Final = "/usr/lib/postgresql"
 
 
-@dataclass(frozen=True, slots=True)
-class Statement:
-    """A statement as a route sent it, and its parameters."""
-
-    sql: str
-    parameters: Mapping[str, Any]
-
-
-def sent_by(url: str, path: str) -> Statement:
+def sent_by(url: str, path: str) -> Sent:
     """Returns the one statement that a request makes the service send, begin and commit apart.
 
     Args:
         url: of the database.
         path: of the request.
     """
-    seen: list[Statement] = []
     database = Database(url)
     settings = Settings.model_validate({"database_url": url, "public_read": True})
-
-    def note(*given: Any) -> None:
-        seen.append(Statement(given[2], dict(given[3])))
-
     with TestClient(create_app(settings, database)) as client:
         client.get(path)
-        event.listen(database.engine, "before_cursor_execute", note)
-        assert client.get(path).status_code == 200, path
-    return max(seen, key=lambda statement: len(statement.sql))
+        with heard(database) as sent:
+            assert client.get(path).status_code == 200, path
+    return max(sent, key=lambda statement: len(statement.sql))
 
 
 def program() -> str | None:
@@ -62,7 +47,7 @@ def program() -> str | None:
     return str(found[0]) if found else shutil.which("pgbench")
 
 
-def script(statement: Statement, name: str, values: Sequence[int]) -> tuple[str, list[str]]:
+def script(statement: Sent, name: str, values: Sequence[int]) -> tuple[str, list[str]]:
     """Returns a pgbench script that sends the statement with one parameter drawn from some values.
 
     Args:
@@ -73,10 +58,10 @@ def script(statement: Statement, name: str, values: Sequence[int]) -> tuple[str,
     Returns:
         The script, and the options that set the other parameters.
     """
-    sql = _PLACE.sub(r":\1", statement.sql).replace("%%", "%").replace("\n", " ")
+    sql = statement.sql.replace("\n", " ")
     cases = " ".join(f"WHEN :i = {number} THEN {value}" for number, value in enumerate(values))
     lines = [f"\\set i random(0, {len(values) - 1})", f"\\set {name} CASE {cases} ELSE {values[0]} END", f"{sql};"]
-    given = {key: value for key, value in statement.parameters.items() if key != name}
+    given = {key: value for key, value in statement.params.items() if key != name}
     return "\n".join(lines), [part for key, value in given.items() for part in ("-D", f"{key}={_written(value)}")]
 
 

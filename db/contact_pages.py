@@ -11,6 +11,7 @@ from db.engine import ids_of
 from db.exporting import Export
 from db.filters import Question, contact_source, wide_contacts
 from db.pages import Answer, Asked, Listing, Order, filter_digest, read_page
+from db.statements import fetch_one
 from models.errors import NotFound, Retracted
 from models.filters import ContactList
 
@@ -55,11 +56,11 @@ def read_contact(session: Session, contact_id: int, include: tuple[str, ...]) ->
         NotFound: there is none.
         Retracted: it was taken out of the record; the sentence says why.
     """
-    statement = text(
+    statement = (
         f"SELECT {documents.contact(include)}::text AS document, c.version, c.changed_at, c.retracted_at, "
         "c.retraction_reason FROM contact c WHERE c.contact_id = :id"
     )
-    row = session.execute(statement, {"id": contact_id}).one_or_none()
+    row = fetch_one(session, statement, {"id": contact_id})
     if row is None:
         raise NotFound
     if row.retracted_at is not None:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import NullPool, create_engine, text
 from sqlalchemy.orm import Session
 
-from db.engine import CONNECT_TIMEOUT_SECONDS, LOCK_TIMEOUT_MS, Database, ReadingSession
+from db.engine import CONNECT_TIMEOUT_SECONDS, LOCK_TIMEOUT_MS, Database, SnapshotSession
 from db.filters import Question
 from db.pages import Listing, check_references
 from models.errors import Detail, InvalidQuery
@@ -40,7 +40,7 @@ class ExportDatabase:
 
     def session(self) -> Session:
         """Returns a session that only reads, and all of whose statements see one state of the record."""
-        return ReadingSession(self._engine, autoflush=False, expire_on_commit=False, info={"ids": self.database.ids})
+        return SnapshotSession(self._engine, autoflush=False, expire_on_commit=False, info={"ids": self.database.ids})
 
     @cached_property
     def _engine(self) -> Any:

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.filters import Question
 from db.names import nearest_actors
 from db.references import ACTOR, retractions
 from db.revisions import VERSION
+from db.statements import fetch_one
 from models.base import Shape
 from models.errors import Detail, InvalidQuery
 
@@ -155,7 +155,7 @@ def read_page(session: Session, question: Question, listing: Listing, asked: Ask
         FROM page WHERE page.n = :limit AND EXISTS (SELECT FROM page WHERE n > :limit)) AS last,
     json_build_object({", ".join(f"'{name}', {sql}" for name, sql in listing.left_out.items())}) AS left_out"""
     params = {**question.params, "known": asked.known_version, "limit": asked.limit}
-    row = session.execute(text(statement), params).one()
+    row = fetch_one(session, statement, params)
     check_references(session, question, row.refs)
     left_out = {name: count for name, count in row.left_out.items() if count}
     return Answer(row.version, row.items, row.changed_at, row.last, row.total, left_out)

@@ -18,6 +18,7 @@ from db.filters import Question
 from db.pages import Answer, Asked, Listing, Order, filter_digest, read_page
 from db.records import change, check_version, fetch, insert, retract
 from db.references import ACTOR, AFFILIATION, COVERAGE, DESIGNATION, DISMISSAL, EPISODE, SOURCE, TOPIC, Noun
+from db.statements import fetch_one
 from models.actors import Actor
 from models.affiliations import Affiliation, TenureFields
 from models.base import FIRST_MOMENT, LAST_MOMENT, Fields
@@ -226,7 +227,7 @@ def read(session: Session, resource: Resource, ref: str) -> Held:
     statement = f"""WITH {question.refs_cte()} SELECT {resource.item}::text AS document, {alias}.version,
         {alias}.{key} AS number, {alias}.changed_at, {alias}.retracted_at, {alias}.retraction_reason, {merged} AS merged
         FROM {resource.noun.name} {alias} WHERE {alias}.{key} = {place}"""
-    row = session.execute(text(statement), question.params).one_or_none()
+    row = fetch_one(session, statement, question.params)
     if row is None:
         raise NotFound
     if row.merged is not None:

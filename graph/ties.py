@@ -5,7 +5,6 @@ from datetime import date
 from typing import Any, Final
 from urllib.parse import urlencode
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.documents import actor_link, moment
@@ -15,6 +14,7 @@ from db.filters import TOO_WIDE, Question, wide_contacts
 from db.pages import Answer, Asked, Listing, Order, check_references, filter_digest, read_page
 from db.references import ACTOR
 from db.revisions import VERSION
+from db.statements import fetch_one
 from graph.edges import each_pair_once, edge_source
 from graph.facts import facts_in_words, rhythm_and_facts
 from models.bounds import DAY
@@ -201,7 +201,7 @@ def read_tie(
     SELECT (SELECT number FROM version) AS version, (SELECT row_to_json(refs) FROM refs) AS refs,
     (SELECT {item}::text FROM page JOIN actor ea ON ea.actor_id = page.ego_id
         JOIN actor eb ON eb.actor_id = page.alter_id) AS item, {wide} AS wide, {told}"""
-    row: Any = session.execute(text(statement), question.params).one()
+    row = fetch_one(session, statement, question.params)
     check_references(session, question, row.refs)
     if row.item is None:
         return row.version, None, row.wide

@@ -5,11 +5,12 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 from fastapi import FastAPI
-from sqlalchemy import event, text
+from sqlalchemy import text
 from starlette.testclient import TestClient
 
 from db.engine import Database
 from db.keys import KEPT_SECONDS, Keyring
+from db.statements import heard
 from models.errors import NotAuthenticated
 from models.key_text import make_key_text, parse_key_text
 from models.settings import Settings
@@ -77,9 +78,8 @@ def test_a_typing_error_is_seen_without_a_look_up(
     small: TestClient, key: MakeKey, service_role_clone: Database
 ) -> None:
     good = key("read")
-    asked: list[str] = []
-    event.listen(service_role_clone.engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
-    assert small.get("/v1/notes", headers=bearer(swapped(good))).status_code == 401
+    with heard(service_role_clone) as asked:
+        assert small.get("/v1/notes", headers=bearer(swapped(good))).status_code == 401
     assert asked == []
 
 
@@ -88,9 +88,8 @@ def test_a_list_with_a_known_key_is_one_statement(
 ) -> None:
     headers = bearer(key("read"))
     small.get("/v1/notes", headers=headers)
-    asked: list[str] = []
-    event.listen(service_role_clone.engine, "before_cursor_execute", lambda *a: asked.append(a[2]))
-    assert small.get("/v1/notes", headers=headers).status_code == 200
+    with heard(service_role_clone) as asked:
+        assert small.get("/v1/notes", headers=headers).status_code == 200
     assert len(asked) == 1
 
 
