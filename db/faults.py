@@ -74,14 +74,17 @@ REDONE_STATES: Final = frozenset({"40001", "40P01"})
 UNSTORABLE: Final = "A value cannot be stored: a character, number or date is outside of what a record can hold."
 AWAY: Final = "The database is away or restarting; nothing was lost, send the request again."
 BUSY: Final = "The database has no free connection; send the request again shortly."
+NO_CHANGES: Final = "The database accepts no changes at the moment; send the request again shortly."
 BY_STATE: Final[Mapping[str, tuple[type[ReadoutError], str]]] = {
     "08": (Unavailable, AWAY),
+    # A standby refuses the BEGIN of whoever means to write.
+    "0A000": (Unavailable, NO_CHANGES),
     "22": (InvalidRecord, UNSTORABLE),
     "23502": (InvalidRecord, "A field that a record needs is missing."),
     "23503": (InvalidRecord, "The body refers to a record that does not exist any more."),
     "23505": (Conflict, "A record with this key exists."),
     "23514": (InvalidRecord, "The body breaks a rule of the record."),
-    "25006": (Unavailable, "The database accepts no changes at the moment; send the request again shortly."),
+    "25006": (Unavailable, NO_CHANGES),
     "25P03": (Unavailable, "The request stood still for too long and was ended; send it again."),
     "40": (
         Unavailable,
