@@ -169,10 +169,17 @@ def lifted_participants(question: Question, level: str) -> list[str]:
 
 
 def _window(question: Question) -> None:
-    """A window selects what may lie inside it; ``certain`` what must; ``to`` is inclusive. It is made of civil days."""
+    """A window selects what may lie inside it; ``certain`` what must; ``to`` is inclusive. It is made of civil days.
+
+    Lists of contacts can ask besides for what lies ``within`` it, or ``begins`` in it, as a timeline counts.
+    """
     asked = question.asked
     start, end = asked.window
-    if asked.certain:
+    dated = getattr(asked, "dated", "may")
+    if dated == "begins" and (start or end):
+        question.conditions.append(f"d.match_earliest >= {question.bind(start or FIRST_MOMENT)}")
+        question.conditions.append(f"d.match_earliest < {question.bind(end or LAST_MOMENT)}")
+    if asked.certain or dated == "within":
         if start:
             question.conditions.append(f"d.earliest >= {question.bind(start)}")
         if end:

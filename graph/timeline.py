@@ -28,6 +28,8 @@ SHAPE: Final = {"by", "group", "uncertain", "limit", "groups"}
 """Parameters that contacts are not asked with."""
 OWN: Final = {*SHAPE, "from_", "to", "certain"}
 """The same for one bucket, which is a window of its own."""
+DATED: Final = {"apart": "within", "first": "begins"}
+"""How the dates of the contacts that a bucket counts lie to it; where it counts shares, no filter tells them apart."""
 
 
 def find_timeline(asking: Asking, asked: TimelineQuestion) -> Found:
@@ -104,7 +106,8 @@ def _rounded(value: float) -> float:
 
 def _bucket(asked: TimelineQuestion, bucket: Bucket, counts: Counts, names: Mapping[str, str]) -> dict[str, Any]:
     days = {"from": bucket.first_day, "to": bucket.last_day}
-    return {"bucket": bucket.name, **days, **_count(counts, names), "link": _address(asked, OWN, **days)}
+    dated = {"dated": DATED[asked.uncertain]} if asked.uncertain in DATED else {}
+    return {"bucket": bucket.name, **days, **_count(counts, names), "link": _address(asked, OWN, **days, **dated)}
 
 
 def _groups(

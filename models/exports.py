@@ -5,8 +5,8 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from models.base import CommaList, Ref, Shape
-from models.filters import TIE_SORT, ContactConditions, ContactFilter, Refs
-from models.vocabulary import ContactInclude, ContactSort, Role, TieSort
+from models.filters import TIE_SORT, ContactConditions, ContactFilter, DatedContacts, Refs
+from models.vocabulary import ContactInclude, ContactSort, EdgesKey, Role, TieSort
 
 LARGEST_LIMIT: Final = 1_000_000_000
 Limit = Annotated[int | None, Field(ge=1, le=LARGEST_LIMIT)]
@@ -20,12 +20,10 @@ class FormatOptions(Shape):
     bom: bool = Field(
         default=False, description="Spreadsheet CSV: a byte order mark in front, by which Excel knows UTF-8."
     )
-    edges_key: str = Field(
-        default="edges", pattern="^(edges|links)$", description="Node-link JSON: what the list of edges is called."
-    )
+    edges_key: EdgesKey = Field(default="edges", description="Node-link JSON: what the list of edges is called.")
 
 
-class ContactExport(ContactFilter, FormatOptions):
+class ContactExport(DatedContacts, FormatOptions):
     """Contacts, or who took part in them, as a whole."""
 
     sort: ContactSort | None = Field(
@@ -39,7 +37,7 @@ class ContactExport(ContactFilter, FormatOptions):
     limit: Limit = Field(default=None, description=f"{_LIMIT} A feed has {FEED_ENTRIES}.", examples=[100])
 
 
-class ParticipantExport(ContactFilter, FormatOptions):
+class ParticipantExport(DatedContacts, FormatOptions):
     """Who took part in the contacts of a question, as a whole."""
 
     sort: ContactSort | None = Field(

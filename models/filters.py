@@ -14,6 +14,7 @@ from models.vocabulary import (
     ContactInclude,
     ContactKind,
     ContactSort,
+    Dated,
     Level,
     OpenEnds,
     Role,
@@ -155,7 +156,18 @@ class ContactFilter(ContactConditions, ContactEnds):
         return self
 
 
-class ContactList(ContactFilter):
+class DatedContacts(ContactFilter):
+    """Contacts by any filter, and by how their dates lie to the window."""
+
+    dated: Dated = Field(
+        default="may",
+        description="Contacts that may lie in from–to; that lie wholly `within`, as the buckets of a timeline with "
+        "`uncertain=apart` count them; or whose date `begins` in it, as those with `uncertain=first` do: one whose "
+        "start is unknown at its known end.",
+    )
+
+
+class ContactList(DatedContacts):
     """A question for a page of contacts."""
 
     sort: ContactSort = Field(default="-latest", description="Open and unknown ends come last.")

@@ -50,7 +50,7 @@ class TimelineQuestion(ContactFilter, GraphQuestion):
 class TimelineCount(Shape):
     """So many contacts, and how many of them are in each group."""
 
-    contacts: Share = Field(description="Distinct contacts; fractions where dates are spread.")
+    contacts: Share = Field(description="Distinct contacts; where dates are spread, fractions to six decimals.")
     groups: dict[str, Share] = Field(description="The same by key of the group; groups without a contact are left out.")
 
 
@@ -61,7 +61,8 @@ class TimelineBucket(TimelineCount):
     from_: str = Field(alias="from", description="Its first civil day.")
     to: str = Field(description="Its last civil day.")
     link: str = Field(
-        description="The contacts that may lie in it: also those of which a share, or nothing, is counted here."
+        description="The contacts that are counted in it; with `uncertain=spread` all that may lie in it. With "
+        "`uncertain=first` and `certain` also those that begin in it and end after the window."
     )
 
 

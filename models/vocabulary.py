@@ -76,6 +76,7 @@ RelationSeen = Literal["prepared_by", "prepares", "follows", "followed_by", "sam
 DuplicateNoun = Literal["contacts", "actors"]
 Scope = Literal["read", "write", "admin"]
 OpenEnds = Literal["exclude", "include"]
+Dated = Literal["may", "within", "begins"]
 ContactSort = Literal["-latest", "earliest", "-recorded", "recorded"]
 TieSort = Literal["-contacts", "-last", "first"]
 ContactInclude = Literal["accounts", "commitments", "identifiers", "parts", "related", "follows"]
@@ -110,6 +111,7 @@ ChangedNoun = Literal[
     "api_key",
 ]
 RowShape = Literal["long", "wide"]
+EdgesKey = Literal["edges", "links"]
 
 VOCABULARIES: Final[dict[str, tuple[object, str]]] = {
     "ActorKind": (ActorKind, "What an actor is."),
@@ -137,6 +139,8 @@ VOCABULARIES: Final[dict[str, tuple[object, str]]] = {
     "ChangedNoun": (ChangedNoun, "What kind of record history is kept of."),
     "Scope": (Scope, "What a key may do."),
     "OpenEnds": (OpenEnds, "What becomes of a date with an open or unknown end."),
+    "Dated": (Dated, "How a date must lie to a window: it may lie in it, lies wholly within, or begins in it."),
+    "EdgesKey": (EdgesKey, "What node-link JSON calls the list of edges."),
     "ContactSort": (ContactSort, "The order of contacts: - puts the greatest first."),
     "SilenceSort": (SilenceSort, "The order of silences: the longest first, or most contacts first."),
     "TieSort": (TieSort, "The order of ties: - puts the greatest first."),

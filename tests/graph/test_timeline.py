@@ -175,6 +175,22 @@ def test_the_link_of_a_bucket_lists_what_may_lie_in_it(reading: Reading, ask: As
     assert counted
 
 
+@pytest.mark.parametrize("uncertain", ["apart", "first"])
+@pytest.mark.parametrize("open_ends", ["exclude", "include"])
+def test_the_link_of_a_bucket_lists_what_it_counts(reading: Reading, ask: Ask, uncertain: str, open_ends: str) -> None:
+    found = ask("get_timeline", by="quarter", uncertain=uncertain, open=open_ends, status=["any"])
+    listed, vague = 0, 0
+    for bucket in found.members["buckets"]:
+        given = {name: values[0] for name, values in parse_qs(urlsplit(bucket["link"]).query).items()}
+        given["status"] = ["any"]
+        page = list_contacts(reading.session, ContactList.model_validate(given), Asked(limit=1, count=True))
+        assert page.total == bucket["contacts"]
+        plain = ContactList.model_validate({name: value for name, value in given.items() if name != "dated"})
+        vague += (list_contacts(reading.session, plain, Asked(limit=1, count=True)).total or 0) - bucket["contacts"]
+        listed += bucket["contacts"]
+    assert (listed > 0, vague > 0) == (True, True)
+
+
 def test_buckets_beyond_the_limit_are_cut_aloud(ask: Ask) -> None:
     window = {"from": "2021-05-01", "to": "2021-05-20"}
     whole = ask("get_timeline", by="day", **window)
