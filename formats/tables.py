@@ -1,14 +1,18 @@
 """The lists as flat rows: every column with its name, which never changes, and what it says."""
 
+import json
 from collections.abc import Iterator
 from typing import Any, Final
 
 from formats.networks import CIRCLE, CONTACT_NETWORK, EDGE_NETWORK, MATRIX_NETWORK, TIE_NETWORK
 from formats.shapes import Column, Document, Table
+from models.participants import ParticipantIn
 from models.vocabulary import COUNTED_KINDS
 
 BETWEEN: Final = "; "
 """Joins several values in one cell."""
+_REFERRED: Final = ("actor", "capacity", "on_behalf_of")
+PARTICIPANT_FIELDS: Final = tuple(ParticipantIn.model_fields)
 
 
 def _at(*path: str) -> Any:
@@ -28,6 +32,19 @@ def _at(*path: str) -> Any:
 def _joined(field: str, *path: str) -> Any:
     read = _at(*path)
     return lambda row: BETWEEN.join(str(read(one)) for one in row[field]) or None
+
+
+def _bodies(contact: Document) -> str:
+    """Returns the participants of a contact as a client would send them, what is unknown left out."""
+    bodies = [
+        {
+            name: one[name]["slug"] if name in _REFERRED and one[name] else one[name]
+            for name in PARTICIPANT_FIELDS
+            if one[name] is not None
+        }
+        for one in contact["participants"]
+    ]
+    return json.dumps(bodies, ensure_ascii=False)
 
 
 def _text(name: str, about: str, *path: str) -> Column:
@@ -101,6 +118,7 @@ _CONTACT: Final = (
     _instant("recorded_at", "When it was first recorded, UTC."),
     _instant("changed_at", "When it last changed, UTC."),
     _text("contact", "Address of the contact.", "links", "self"),
+    Column("participants_json", "text", "Who took part as JSON, as `POST /v1/contacts` takes it.", _bodies),
 )
 _PARTICIPANT: Final = (
     _text("contact_id", "Public id of the contact."),
@@ -177,8 +195,10 @@ _BUCKET: Final = (
     _text("to", "Its last civil day."),
     _text("group", "Key of the group; empty without group=."),
     _text("group_name", "The side's name with group=side, else the key."),
-    Column("contacts", "number", "Distinct contacts; fractions where dates are spread.", _at("contacts")),
-    _text("link", "Address of the contacts that may lie in the bucket."),
+    Column(
+        "contacts", "number", "Distinct contacts; where dates are spread, fractions to six decimals.", _at("contacts")
+    ),
+    _text("link", "Address of the contacts counted in the bucket; where dates are spread, of all that may lie in it."),
 )
 _CIRCLE_TIE: Final = (
     *_actor("source", "One end"),
@@ -202,7 +222,7 @@ TABLES: Final[tuple[Table, ...]] = (
         "contacts",
         _CONTACT,
         "Accounts, commitments, how the status was decided; participants are joined into one cell "
-        "(`/v1/participants.csv` has a row for each).",
+        "(`participants_json` holds them whole, `/v1/participants.csv` has a row for each).",
         network=CONTACT_NETWORK,
     ),
     Table("participants", "contacts", _PARTICIPANT, "Topics, episodes and accounts of the contact.", _participants),

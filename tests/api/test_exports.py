@@ -107,6 +107,23 @@ def test_participants_are_those_of_the_contacts(shared_world: Any) -> None:
     assert [(row["contact_id"], row["actor"]["slug"], row["role"]) for row in nested] == wanted
 
 
+def test_participants_in_a_cell_can_be_sent_again(world: Any) -> None:
+    rows = rows_of(world.client.get("/v1/contacts.csv?status=any&kind=call,mission,mediation"))
+    for number, row in enumerate(rows):
+        body = {
+            "kind": row["kind"],
+            "when": row["when"] or None,
+            "participants": json.loads(row["participants_json"]),
+            "accounts": [{"source": "press-report-2021-05-12"}],
+            "identifiers": [{"scheme": "again", "value": str(number)}],
+        }
+        made = world.client.post("/v1/contacts", json=body, headers=world.keys["write"])
+        assert made.status_code == 201, made.text
+        before = world.client.get(row["contact"]).json()["participants"]
+        assert made.json()["participants"] == before
+    assert {row["kind"] for row in rows} == {"call", "mission", "mediation"}
+
+
 def test_filters_sort_limit_and_known_at_hold(world: Any) -> None:
     get = world.client.get
     asked = "between=joe-biden,benjamin-netanyahu&kind=call"
