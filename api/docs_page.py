@@ -46,7 +46,21 @@ PAGE = """\
 """
 
 # `validatorUrl: null` keeps the page from sending the contract to a validator on the internet.
+# A lock says that a key is needed. Swagger UI shows one also where the contract lets a client go without.
 START_SCRIPT = """\
+const needed = (security) => security && !security.some((one) => one.isEmpty());
+const LocksWhereNeeded = () => ({
+  wrapComponents: {
+    OperationSummary: (Original, system) => (props) => {
+      const { operationProps } = props;
+      const shown = needed(operationProps.get("security")) ? operationProps : operationProps.delete("security");
+      return system.React.createElement(Original, { ...props, operationProps: shown });
+    },
+  },
+});
+// Lists first, then what stands below a record, its upkeep last.
+const upkeep = /\\/(history|merge|unmerge|erase)$/;
+const place = (operation) => operation.get("path").split("/").length + (upkeep.test(operation.get("path")) ? 0.5 : 0);
 const main = document.getElementById("docs");
 SwaggerUIBundle({
   url: main.dataset.contract,
@@ -55,6 +69,8 @@ SwaggerUIBundle({
   deepLinking: true,
   displayRequestDuration: true,
   filter: true,
+  operationsSorter: (one, other) => place(one) - place(other),
+  plugins: [LocksWhereNeeded],
 });
 """
 
