@@ -1,9 +1,11 @@
 """The views for dashboards: numbers worked out by hand, comments, and a reader who sees them and nothing else."""
 
+import re
 import secrets
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import psycopg
@@ -117,6 +119,12 @@ def test_timeline_tells_days_from_ends(reader: psycopg.Connection[Any]) -> None:
         (MAY_12, "open"): 11,
         (date(2021, 5, 9), "open"): 3,
     }
+    # Rows 14 and 15 have no date; the days and they add up to all.
+    counted = rows(
+        reader, "SELECT day, dated, sum(contacts)::int AS n FROM timeline_day WHERE day IS NULL GROUP BY 1, 2"
+    )
+    assert counted == [{"day": None, "dated": "undated", "n": 2}]
+    assert rows(reader, "SELECT sum(contacts)::int AS n FROM timeline_day") == [{"n": 18}]
 
 
 def test_every_view_and_column_is_told_and_scalar(reader: psycopg.Connection[Any]) -> None:
@@ -230,3 +238,13 @@ def test_a_reader_gets_a_new_password_and_nobody_else_one(cluster: Cluster, temp
             make_reader(maker, owner, Reader(cluster.service_role, "taken"))
         with pytest.raises(MayNotMakeRolesError):
             make_reader(cluster.service_url(name), owner, Reader(f"readout_test_{secrets.token_hex(6)}", "never"))
+
+
+def test_statements_of_the_docs_find_something(reader: psycopg.Connection[Any]) -> None:
+    page = Path(__file__).resolve().parents[2] / "docs" / "dashboards.md"
+    written = page.read_text(encoding="utf-8")
+    statements = re.findall(r"^```sql\n(.*?)^```$", written, re.MULTILINE | re.DOTALL)
+    assert len(statements) == 5
+    for statement in statements:
+        assert rows(reader, statement), statement
+    assert set(re.findall(r"^\| `([a-z_]+)` \|", written, re.MULTILINE)) == VIEWS
