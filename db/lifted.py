@@ -113,6 +113,21 @@ def stands_for(alias: str, unit: str, level: str, edge: str) -> str:
         OR {alias}.standing_id = {unit} AND NOT EXISTS (SELECT FROM lift l WHERE {overlaps}))"""
 
 
+def is_ambiguous(row: str, level: str, ends: Sequence[str]) -> str:
+    """Returns SQL of whether an end of an edge is one of several units that a participant may have stood for.
+
+    So it is where he held several offices on the date, no capacity is given, and nobody else makes the edge certain.
+
+    Args:
+        row: alias of the edge, with certain, contact_id, earliest and latest.
+        level: SQL of its level.
+        ends: SQL of its ends.
+    """
+    return f"""(NOT {row}.certain AND EXISTS (SELECT FROM participant p JOIN lift l ON l.actor_id = p.standing_id
+        AND l.level = {level} AND l.unit_id IN ({", ".join(ends)}) AND l.ambiguous
+        AND l.since < {row}.latest AND l.until > {row}.earliest WHERE p.contact_id = {row}.contact_id))"""
+
+
 def units_of(alias: str, level: str, edge: str) -> str:
     """Returns SQL of what a participant counts as on the date of an edge: himself without a lift.
 

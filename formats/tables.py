@@ -159,6 +159,7 @@ _EDGE: Final = (
     _flag("certain", "False where an affiliation covers the date only possibly."),
     _flag("represented", "An end was lifted through on_behalf_of."),
     _text("contact", "Address of the contact."),
+    _flag("ambiguous", "An end is one of several units that a participant may have stood for on the date."),
 )
 _SPANS: Final = tuple(
     _instant(f"{which}_{bound}", f"The {which} contact: {about}; empty = unknown or open.", which, bound)

@@ -143,7 +143,7 @@ def _written(reading: Reading, shown: Mapping[str, Sequence[tuple[PairRows, Any]
 
 
 def _cited(citations: Citations, pair: PairRows, row: Any) -> dict[str, Any]:
-    return citations.cited(row.contact_id, pair.ends, pair.level, row.status)
+    return {**citations.cited(row.contact_id, pair.ends, pair.level, row.status), "ambiguous": row.ambiguous}
 
 
 def _last(pair: PairRows, row: Any, names: Mapping[int, Any], citations: Citations, as_of: date) -> dict[str, Any]:

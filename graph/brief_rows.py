@@ -9,7 +9,7 @@ from typing import Any, Final, get_args
 from db.documents import commitment_actors
 from db.engine import ids_of
 from db.filters import Question
-from db.lifted import stands_for
+from db.lifted import is_ambiguous, stands_for
 from graph.citations import Ends
 from graph.edges import edge_source
 from graph.ends import contact_filter
@@ -72,16 +72,19 @@ def rows_of(asking: Asking, asked: BriefQuestion, level: Level, ends: Ends, as_o
     question = Question(everything, ids)
     source = edge_source(question, everything)
     where = " AND ".join(question.conditions)
-    headings = _headings(question, asked, as_of) | {"commitments": _commitments(question, asked, level, ends)}
+    unsure = is_ambiguous("e", f"'{level}'", [f"CAST({question.bind(end)} AS bigint)" for end in ends])
+    headings = _headings(question, asked, as_of, unsure)
+    headings["commitments"] = _commitments(question, asked, level, ends, unsure)
+    selects = " UNION ALL ".join(f"({sql})" for sql in headings.values())
     statement = f"""WITH {question.refs_cte()}, e AS MATERIALIZED (SELECT d.contact_id, d.status, d.earliest, d.latest,
-        d.newest FROM {source} WHERE {where}) {" UNION ALL ".join(f"({sql})" for sql in headings.values())}"""
+        d.newest, d.certain FROM {source} WHERE {where}) {selects}"""
     found = PairRows(level, ends)
     for row in asking.execute(statement, question.params):
         found.rows.setdefault(row.heading, []).append(row)
     return found
 
 
-def _headings(question: Question, asked: BriefQuestion, as_of: date) -> dict[str, str]:
+def _headings(question: Question, asked: BriefQuestion, as_of: date, unsure: str) -> dict[str, str]:
     """Returns a SELECT for each heading of contacts, from the edges ``e``; ``place`` sorts them across levels.
 
     Of contacts that end alike the one that began last goes first: a call on a day before what was some time until it.
@@ -90,7 +93,8 @@ def _headings(question: Question, asked: BriefQuestion, as_of: date) -> dict[str
     counted = "true" if "any" in statuses else f"e.status = ANY({question.bind(statuses)})"
     today = question.bind(datetime.combine(as_of, time.min))
     most = question.bind(asked.limit + 1)
-    columns = "e.contact_id, e.status, e.earliest, e.latest, NULL::bigint AS commitment_id, NULL::json AS commitment"
+    nothing = "NULL::bigint AS commitment_id, NULL::json AS commitment"
+    columns = f"e.contact_id, e.status, e.earliest, e.latest, {nothing}, {unsure} AS ambiguous"
     newest = "extract(epoch FROM e.newest)::bigint"
     # Years before our era have negative epochs, the sentinel of an unknown start among them: it comes last.
     soonest = "CASE WHEN e.earliest > timestamp '0001-01-01' THEN extract(epoch FROM e.earliest)::bigint END"
@@ -110,7 +114,7 @@ def _headings(question: Question, asked: BriefQuestion, as_of: date) -> dict[str
     }
 
 
-def _commitments(question: Question, asked: BriefQuestion, level: Level, ends: Sequence[int]) -> str:
+def _commitments(question: Question, asked: BriefQuestion, level: Level, ends: Sequence[int], unsure: str) -> str:
     """Returns the SELECT of open commitments by one end, to the other or to nobody named."""
     near, far = (question.bind(end) for end in ends)
     by = {end: _named("by", f"CAST({end} AS bigint)", level) for end in (near, far)}
@@ -126,7 +130,8 @@ def _commitments(question: Question, asked: BriefQuestion, level: Level, ends: S
         json_build_object('id', public_id('com', m.commitment_id), 'text', m.text, 'due', m.due,
             'outcome', m.outcome, 'by', {commitment_actors("by")}, 'to', {commitment_actors("to")},
             'accounts', (SELECT coalesce(json_agg(public_id('acc', x.account_id) ORDER BY x.account_id), '[]')
-                FROM commitment_account x WHERE x.contact_id = m.contact_id AND x.commitment_id = m.commitment_id))
+                FROM commitment_account x WHERE x.contact_id = m.contact_id AND x.commitment_id = m.commitment_id)),
+        {unsure}
         FROM commitment m JOIN e ON e.contact_id = m.contact_id
         WHERE m.retracted_at IS NULL AND coalesce(m.outcome, 0) = 0 AND {happened} AND ({between})
         ORDER BY 2 LIMIT {question.bind(asked.limit + 1)}"""

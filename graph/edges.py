@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from db.documents import moment
 from db.engine import ids_of
 from db.filters import TOO_WIDE, Question, contact_source, lifted_participants, wide_contacts
-from db.lifted import lifted_edges
+from db.lifted import is_ambiguous, lifted_edges
 from db.pages import Answer, Asked, Listing, Order, filter_digest, read_page
 from db.references import ACTOR, CONTACT
 from graph.wide import expand_edges
@@ -35,7 +35,8 @@ ITEM: Final = f"""json_build_object('contact_id', public_id('con', page.contact_
     'target_kind', eb.kind, 'target_roles', page.alter_roles,
     'initiated_by', CASE page.initiated_by WHEN 'ego' THEN 'source' WHEN 'alter' THEN 'target'
         ELSE page.initiated_by END,
-    'certain', page.certain, 'represented', page.represented,
+    'certain', page.certain, 'ambiguous', {is_ambiguous("page", "page.level", ("page.ego_id", "page.alter_id"))},
+    'represented', page.represented,
     'contact', '/v1/contacts/' || public_id('con', page.contact_id))"""
 JOIN: Final = """JOIN contact c ON c.contact_id = page.contact_id JOIN actor ea ON ea.actor_id = page.ego_id
     JOIN actor eb ON eb.actor_id = page.alter_id"""

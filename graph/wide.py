@@ -83,6 +83,7 @@ def _facts(event: Event, facts: PairFacts) -> dict[str, Any]:
         "contact_status": pair_status(event, facts),
         "initiated_by": "both" if len(initiated) == 2 else next(iter(initiated), None),
         "certain": facts.certain,
+        "ambiguous": facts.ambiguous and not facts.certain,
         "represented": facts.represented,
     }
 

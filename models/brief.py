@@ -57,6 +57,10 @@ class CitedContact(ContactLink):
     latest: str | None = Field(description="End of its bounds, civil time, exclusive; null = unknown or open.")
     status: Status = Field(description="What became of it between these two.")
     contested: bool = Field(description="A side disputes a plan that otherwise stands.")
+    ambiguous: bool = Field(
+        description="At this level somebody may have stood for another unit: he held several offices on the date, and "
+        "no capacity is given."
+    )
     place: str | None = Field(description="Where, in words.")
     summary: str | None = Field(description="What happened, in the editor's words.")
     participants: list[ActorLink] = Field(description="Who took part.")

@@ -243,6 +243,10 @@ class EdgeOut(Shape):
         description="Who called, asked or invited; null = unknown."
     )
     certain: bool = Field(description="False where an affiliation covers the date only possibly.")
+    ambiguous: bool = Field(
+        description="An end is one of several units that a participant may have stood for: he held several offices on "
+        "the date, and no capacity is given. Such an edge is not certain."
+    )
     represented: bool = Field(description="An end was lifted through on_behalf_of.")
     contact: str = Field(description="Address of the contact.")
 
@@ -278,7 +282,10 @@ class TieOut(Shape):
     by_kind: dict[ContactKind, int] = Field(description="How many of them are of each kind.")
     initiated_by_ego: int = Field(description="How many of them ego initiated.")
     initiated_by_alter: int = Field(description="How many of them alter initiated.")
-    uncertain: int = Field(description="Of the contacts, those that count only possibly (tenure not certain).")
+    uncertain: int = Field(
+        description="Of the contacts, those that count only possibly: a tenure may not cover the date, or is one of "
+        "several."
+    )
     first: DateRange = Field(description="When the first of them took place.")
     last: DateRange = Field(description="When the last of them took place.")
     silence: Silence = Field(description="Days since the last of them.")

@@ -132,6 +132,7 @@ class PairFacts:
     roles: tuple[set[str], set[str]] = field(default_factory=lambda: (set(), set()))
     initiated: set[str] = field(default_factory=set)
     certain: bool = False
+    ambiguous: bool = False
     represented: bool = False
     disputed: bool = True
 
@@ -153,6 +154,7 @@ def pairs_at(event: Event, level: str) -> dict[Pair, PairFacts]:
                 facts = pairs.setdefault(key, PairFacts())
                 _add(facts, (one, other) if forward else (other, one))
                 facts.certain |= near.certain and far.certain
+                facts.ambiguous |= near.ambiguous or far.ambiguous
                 facts.represented |= near.represented or far.represented
                 facts.disputed &= bool({one.actor_id, other.actor_id} & event.disputed)
     return pairs
