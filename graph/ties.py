@@ -31,22 +31,31 @@ ORDERS: Final = {
 }
 """Key column, its type, and whether the greatest comes first. A first contact counts from when it was over: its
 start may be unknown where its end is not."""
-_KINDS: Final = ", ".join(f"'{kind}', nullif(page.by_kind[{n}], 0)" for n, kind in enumerate(COUNTED_KINDS, start=1))
+_KINDS: Final = ", ".join(
+    f"""'"{kind}":' || nullif(page.by_kind[{n}], 0)""" for n, kind in enumerate(COUNTED_KINDS, start=1)
+)
+_BY_KIND: Final = f"('{{' || concat_ws(',', {_KINDS}) || '}}')::json"
+"""Put together as text: JSON of all kinds would be read once more to strip its nulls, a seventh of what a tie costs."""
+_EGOS: Final = "JOIN actor ea ON ea.actor_id = page.ego_id"
+_ONE_EGO: Final = f"""CROSS JOIN (SELECT ea.slug, {actor_link("ea")} AS link FROM actor ea
+    WHERE ea.actor_id = (SELECT ego_id FROM page LIMIT 1) OFFSET 0) ea"""
+"""Without OFFSET the link would be made anew for every row."""
 _SPAN: Final = "json_build_object('earliest', {0}, 'latest', {1})"
 
 
-def tie_item(today: str, narrowed: str) -> str:
+def tie_item(today: str, narrowed: str, ego: str = actor_link("ea")) -> str:
     """Returns the SQL of models.edges.TieOut for a row ``page`` whose ends are joined as ``ea`` and ``eb``.
 
     Args:
         today: SQL of the civil day at which a silence is measured.
         narrowed: SQL of the question's other filters as a query string, so that a link counts what its tie counts.
+        ego: SQL of the near end, where it is made once for all rows.
     """
     first = _SPAN.format(moment("page.first_earliest"), moment("page.first_latest"))
     last = _SPAN.format(moment("page.last_earliest"), moment("page.last_latest"))
     pair = "'?between=' || ea.slug || ',' || eb.slug || '&level=' || page.level || " + narrowed
-    return f"""json_build_object('level', page.level, 'ego', {actor_link("ea")}, 'alter', {actor_link("eb")},
-    'contacts', page.contacts, 'by_kind', json_strip_nulls(json_build_object({_KINDS})),
+    return f"""json_build_object('level', page.level, 'ego', {ego}, 'alter', {actor_link("eb")},
+    'contacts', page.contacts, 'by_kind', {_BY_KIND},
     'initiated_by_ego', page.initiated_by_ego, 'initiated_by_alter', page.initiated_by_alter,
     'uncertain', page.uncertain, 'first', {first}, 'last', {last},
     'silence', json_build_object(
@@ -153,13 +162,15 @@ def tie_listing(
     """
     source, columns, group = tie_source(question, asked)
     key, cast, descending = ORDERS[asked.sort]
+    near, link = (_ONE_EGO, "ea.link") if len(unique) == 1 else (_EGOS, actor_link("ea"))
     return Listing(
         source=source,
         order=Order(tuple(f"d.{name}" for name in (key, *unique)), descending=descending),
-        join=f"JOIN actor ea ON ea.actor_id = page.ego_id JOIN actor eb ON eb.actor_id = page.k{len(unique)}",
+        join=f"{near} JOIN actor eb ON eb.actor_id = page.k{len(unique)}",
         item=tie_item(
             f"CAST({question.bind(silent_until(asked, today))} AS date)",
             f"CAST({question.bind(narrowing(asked))} AS text)",
+            link,
         ),
         casts=(cast, *("bigint" for _ in unique)),
         columns=columns,
