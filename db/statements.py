@@ -44,15 +44,14 @@ def fetch_one(session: Session, statement: str, params: Mapping[str, Any]) -> An
 
     Cost: one trip to the server.
     """
-    if hear := session.info.get("hear"):
-        hear(statement, params)
+    _tell(session, statement, params)
     if not isinstance(session, ReadingSession) or session.in_transaction():
-        return _fetch(raw(session), statement, params)
+        return _run(raw(session), statement, params).fetchone()
     borrowed = session.engine.raw_connection()
     try:
         connection: Any = borrowed.driver_connection
         try:
-            return _fetch(connection, statement, params)
+            return _run(connection, statement, params).fetchone()
         except psycopg.OperationalError as error:
             if not connection.broken:
                 raise
@@ -63,10 +62,29 @@ def fetch_one(session: Session, statement: str, params: Mapping[str, Any]) -> An
     return session.execute(text(statement), params).one_or_none()
 
 
-def _fetch(connection: "psycopg.Connection[Any]", statement: str, params: Mapping[str, Any]) -> Any:
+def fetch_all(session: Session, statement: str, params: Mapping[str, Any]) -> list[Any]:
+    """Returns all rows of a statement, their columns by name, in the transaction of the session.
+
+    Args:
+        session: whose connection is used.
+        statement: with places such as ``:name``.
+        params: the values of the places; more may be given.
+
+    Cost: one trip to the server.
+    """
+    _tell(session, statement, params)
+    return _run(raw(session), statement, params).fetchall()
+
+
+def _tell(session: Session, statement: str, params: Mapping[str, Any]) -> None:
+    if hear := session.info.get("hear"):
+        hear(statement, params)
+
+
+def _run(connection: "psycopg.Connection[Any]", statement: str, params: Mapping[str, Any]) -> "psycopg.Cursor[Any]":
     sql, names = _numbered(statement)
     cursor = psycopg.RawCursor(connection, row_factory=namedtuple_row)
-    return cursor.execute(sql, [_sent(params[name]) for name in names]).fetchone()
+    return cursor.execute(sql, [_sent(params[name]) for name in names])
 
 
 def _sent(value: Any) -> Any:

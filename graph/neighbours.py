@@ -18,6 +18,7 @@ from db.arrays import read_arrays
 from db.engine import ids_of
 from db.filters import TOO_WIDE, Question, wide_contacts
 from db.pages import check_references
+from db.statements import fetch_all
 from graph.edges import edge_source
 from graph.ends import actor_link, contact_filter
 from graph.kept_ties import kept_ties
@@ -195,11 +196,13 @@ class Neighbours:
         known = f"""SELECT d.ego_id, d.alter_id, {self._facts} FROM {self._source},
             unnest({EGOS}, CAST(:alters AS bigint[])) w(ego, alter)
             WHERE {" AND ".join(joined)} {"" if self._from_ties else "GROUP BY d.ego_id, d.alter_id"}"""
-        statement = f"""WITH {self._question.refs_cte()} SELECT k.*, e.slug, e.name, e.kind, a.slug, a.name, a.kind
+        statement = f"""WITH {self._question.refs_cte()} SELECT k.*, e.slug, e.name, e.kind, a.slug AS alter_slug,
+            a.name AS alter_name, a.kind AS alter_kind
             FROM ({known}) k JOIN actor e ON e.actor_id = k.ego_id JOIN actor a ON a.actor_id = k.alter_id"""
         wanted = sorted(pairs)
         ends = {"egos": [ego for ego, _ in wanted], "alters": [alter for _, alter in wanted]}
-        rows = [tuple(row) for row in self._asking.execute(statement, {**self._question.params, **ends})]
+        self._asking.limit_time()
+        rows = fetch_all(self._asking.session, statement, {**self._question.params, **ends})
         ids = ids_of(self._asking.session)
         links = {
             one: actor_link(ids, one, *row[at : at + 3]) for row in rows for one, at in ((row[0], 7), (row[1], 10))

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from db.names import nearest_actors
 from db.references import ACTOR, resolve, retractions
 from db.revisions import VERSION
+from db.statements import fetch_one
 from graph.memory import Memory
 from models.errors import Detail, InvalidQuery, TimedOut
 from models.graph import GraphAnswer, GraphQuestion
@@ -25,9 +26,10 @@ RENEWED_BELOW: Final = 0.7
 WORK_MEM: Final = "32MB"
 """For each sort or hash of a graph question, of which few run at once: in PostgreSQL's 4 MB sums over many contacts
 go to disk."""
-_SET: Final = f"set_config('statement_timeout', :ms, true), set_config('work_mem', '{WORK_MEM}', true)"
+_SET: Final = f"""set_config('statement_timeout', :ms, true) AS told_ms,
+    set_config('work_mem', '{WORK_MEM}', true) AS told_memory"""
 _LIMITS: Final = text(f"SELECT {_SET}")
-_BEGIN: Final = text(f"WITH {VERSION} SELECT number, at, {_SET} FROM version")
+_BEGIN: Final = f"WITH {VERSION} SELECT number, at, {_SET} FROM version"
 
 
 class Json(str):
@@ -81,7 +83,7 @@ class Asking:
         Cost: one statement, which tells the server the limit of those that follow too.
         """
         told_ms = int(budget.seconds * 1000)
-        row = session.execute(_BEGIN, {"ms": str(told_ms)}).one()
+        row = fetch_one(session, _BEGIN, {"ms": str(told_ms)})
         return cls(session, row.number, today, budget, memory, _told_ms=told_ms), row.at
 
     @property

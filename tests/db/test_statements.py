@@ -10,7 +10,7 @@ from sqlalchemy.exc import DBAPIError
 
 from db.engine import Database
 from db.faults import meaning
-from db.statements import fetch_one, heard
+from db.statements import fetch_all, fetch_one, heard
 from models.errors import TimedOut, Unavailable
 
 PID = "SELECT pg_backend_pid() AS pid"
@@ -109,6 +109,15 @@ def test_statements_of_a_snapshot_see_one_state_and_those_of_a_reader_the_newest
             session.commit()
         after = [fetch_one(session, TOPICS, {}).n for session in (still, moving)]
     assert (before, after) == ([0, 0], [0, 1])
+
+
+def test_all_rows_come_in_their_order_and_in_the_transaction(narrow: Database) -> None:
+    with narrow.session() as session:
+        assert fetch_all(session, "SELECT slug FROM topic", {}) == []
+        session.execute(text(ADD_TOPIC))
+        assert [row.slug for row in fetch_all(session, "SELECT slug FROM topic", {})] == ["wheat"]
+        numbers = fetch_all(session, "SELECT n FROM unnest(CAST(:many AS bigint[])) n", {"many": [3, 1, 2]})
+    assert [row.n for row in numbers] == [3, 1, 2]
 
 
 def test_who_listens_hears_hot_and_other_statements(service_role_clone: Database) -> None:
