@@ -11,14 +11,14 @@ from importlib.util import find_spec
 from itertools import chain
 from typing import Annotated, Any, Final
 
-from fastapi import APIRouter, Path, Query, Request, Response
+from fastapi import APIRouter, Body, Path, Query, Request, Response
 from sqlalchemy.orm import Session
 
 from api.answers import today, view_of
 from api.deps import Asking as CallerAsking
 from api.deps import Moment, may_read
 from api.etags import is_known, last_modified
-from api.export_sources import SOURCES, ListSource, QuestionSource, Wanted
+from api.export_sources import LISTS, SOURCES, ListSource, QuestionSource, Wanted
 from api.export_streams import Limits, Stream, exports_of
 from api.graph import ActorPath, address_names_actors
 from api.questions import Graph
@@ -31,8 +31,9 @@ from formats.registry import formats_of
 from formats.shapes import About, Content, Format, Options
 from formats.tables import BY_NAME
 from graph.questions import Asking
+from models.base import Shape
 from models.errors import Detail, InvalidQuery, NotAcceptable, NotFound
-from models.exports import FEED_ENTRIES, FormatOptions
+from models.exports import FEED_ENTRIES, ContactSearchExport, FormatOptions
 from models.ids import IdKey
 from models.known_at import moment_known
 
@@ -79,11 +80,13 @@ def with_defaults(form: Format, asked: Any) -> Any:
     return asked.model_copy(update={name: value for name, value in defaults.items() if name not in given})
 
 
-def headers_of(request: Request, table: str, form: Format, state: tuple[int, Any]) -> dict[str, str]:
+def headers_of(
+    request: Request, table: str, form: Format, state: tuple[int, Any], body: Shape | None = None
+) -> dict[str, str]:
     """Returns the headers of an export of one state of the record."""
     version, changed_at = state
     return {
-        "ETag": f'W/"g{version}-{view_of(request)}"',
+        "ETag": f'W/"g{version}-{view_of(request, body)}"',
         "Vary": "Authorization, Accept",
         "Cache-Control": "private, no-cache",
         "Content-Disposition": f'attachment; filename="readout-{table}.{form.suffix}"',
@@ -117,7 +120,8 @@ def export_list(source: ListSource, request: Request, form: Format, wanted: Want
             stand_at(session, moment)
             wanted = replace(wanted, today=moment.date())
         state = read_state(session)
-        headers = headers_of(request, source.table, form, state)
+        sent = wanted.asked if request.method == "POST" else None
+        headers = headers_of(request, source.table, form, state, sent)
         if is_known(request, headers["ETag"]):
             held.close()
             return Response(None, 304, headers)
@@ -237,6 +241,34 @@ def _answers_of(table: str) -> dict[str, Any]:
     return {"description": "The list in the format asked for.", "content": content, "headers": headers}
 
 
+CONTACTS: Final = LISTS[0]
+
+
+def search(
+    request: Request,
+    caller: CallerAsking,
+    format: _suffix(CONTACTS.table),  # type: ignore[valid-type]
+    asked: Annotated[ContactSearchExport, Body()],
+    known_at: Moment = None,
+) -> Response:
+    """Returns the contacts of a body."""
+    may_read(request.app.state.settings, caller)
+    form = format_for(CONTACTS.table, format, asked)
+    wanted = Wanted(with_defaults(form, asked), today(), form.actors)
+    return export_list(CONTACTS, request, form, wanted, known_at)
+
+
+router.add_api_route(
+    "/contacts/search.{format}",
+    search,
+    methods=["POST"],
+    response_class=Response,
+    operation_id="export_contact_search",
+    summary="Export contacts by a body",
+    description="The filters of `GET /v1/contacts.{format}` as a body, for questions too long for an address; "
+    "answered in the same formats.",
+    responses={200: _answers_of(CONTACTS.table)},
+)
 for _source in SOURCES:
     router.add_api_route(
         f"{_source.path}.{{format}}",

@@ -24,6 +24,11 @@ PLACES: Final = {
 }
 
 
+SEARCH: Final = "/v1/contacts/search"
+METHODS: Final = {SEARCH: ("POST",)}
+"""Where another method than GET asks for a list."""
+
+
 class Negotiated:
     """Leads a request for another format to the route that makes it, and one for `.json` to the pages of JSON."""
 
@@ -31,7 +36,7 @@ class Negotiated:
         self.app = app
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] != "http" or scope["method"] not in ("GET", "HEAD"):
+        if scope["type"] != "http" or scope["method"] not in METHODS.get(scope["path"], ("GET", "HEAD")):
             await self.app(scope, receive, send)
             return
         path = scope["path"]
@@ -40,7 +45,7 @@ class Negotiated:
             await self.app({**scope, "path": STREAMS.get(there or "", path)}, receive, varying(send))
             return
         bare = path.removesuffix(ENDING)
-        table = next((name for name, place in PLACES.items() if place.fullmatch(bare)), None)
+        table = "contacts" if path == SEARCH else table_at(bare)
         if table is None:
             await self.app(scope, receive, send)
         elif path != bare:
@@ -50,6 +55,11 @@ class Negotiated:
             suffix = accepted_suffix(Request(scope), table)
             there = path if suffix is None else f"{path}.{suffix}"
             await self.app({**scope, "path": there}, receive, varying(send))
+
+
+def table_at(path: str) -> str | None:
+    """Returns the list that an address means, None where it means none."""
+    return next((name for name, place in PLACES.items() if place.fullmatch(path)), None)
 
 
 def varying(send: Send) -> Send:

@@ -73,7 +73,7 @@ ACTS: Final = {"merge": [IF_MATCH, NEEDED_REASON], "unmerge": [NEEDED_REASON], "
 class RecordConvertor(StringConvertor):
     """One part of a path that names a record: anything but the names of actions at the same place."""
 
-    regex = f"(?!(?:{'|'.join(ROUTE_WORDS)})(?:/|$))[^/]+"
+    regex = f"(?!(?:{'|'.join(ROUTE_WORDS)})(?:[/.]|$))[^/]+"
 
 
 register_url_convertor("record", RecordConvertor())

@@ -5,7 +5,15 @@ from typing import Annotated, Final
 from pydantic import Field
 
 from models.base import CommaList, Ref, Shape
-from models.filters import TIE_SORT, ContactConditions, ContactFilter, DatedContacts, Refs
+from models.filters import (
+    AS_BODY,
+    TIE_SORT,
+    ContactConditions,
+    ContactFilter,
+    DatedContacts,
+    Refs,
+    SentAsBody,
+)
 from models.vocabulary import ContactInclude, ContactSort, EdgesKey, Role, TieSort
 
 LARGEST_LIMIT: Final = 1_000_000_000
@@ -35,6 +43,12 @@ class ContactExport(DatedContacts, FormatOptions):
         default=[], description="What to embed; NDJSON alone shows it.", examples=[["accounts"]]
     )
     limit: Limit = Field(default=None, description=f"{_LIMIT} A feed has {FEED_ENTRIES}.", examples=[100])
+
+
+class ContactSearchExport(SentAsBody, ContactExport):
+    """The same question as a body."""
+
+    model_config = AS_BODY
 
 
 class ParticipantExport(DatedContacts, FormatOptions):

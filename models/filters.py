@@ -176,10 +176,12 @@ class ContactList(DatedContacts):
     cursor: Cursor = None
 
 
-class ContactSearch(ContactList):
-    """The same question as a body: JSON has types of its own, so nothing is read into them."""
+AS_BODY: Final = ConfigDict(extra="forbid", populate_by_name=False, strict=True)
+"""Of a question that is sent as a body: JSON has types of its own, so nothing is read into them."""
 
-    model_config = ConfigDict(extra="forbid", populate_by_name=False, strict=True)
+
+class SentAsBody(Shape):
+    """What a question that is sent as a body does with one."""
 
     @model_validator(mode="before")
     @classmethod
@@ -194,6 +196,12 @@ class ContactSearch(ContactList):
         if not isinstance(body, dict):
             return body
         return {name: int(v) if isinstance(v, float) and v.is_integer() else v for name, v in body.items()}
+
+
+class ContactSearch(SentAsBody, ContactList):
+    """The same question as a body."""
+
+    model_config = AS_BODY
 
 
 class EdgeList(ContactFilter):

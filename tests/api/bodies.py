@@ -121,6 +121,7 @@ BODIES: dict[str, dict[str, Any]] = {
         "follow_up": "example:first-world/2",
     },
     "search_contacts": {"actor": ["joe-biden"], "kind": ["call"], "from": "2021", "to": "2022", "limit": 5},
+    "export_contact_search": {"actor": ["joe-biden"], "kind": ["call"], "from": "2021", "to": "2022", "limit": 5},
     "create_key": {"name": "Test", "scopes": ["read"], "expires_at": "2990-01-01T00:00:00Z"},
     "rotate_key": {"overlap_minutes": 5},
 }

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.api.bodies import BODIES, PATCHED, SLUGGED, fresh
 
-READING_POSTS = {"search_contacts"}
+READING_POSTS = {"search_contacts", "export_contact_search"}
 ADMIN = {"erase_actor", "erase_contact", "list_keys", "get_key", "create_key", "revoke_key", "rotate_key"}
 UNGUARDED = {"get_root", "get_livez", "get_readyz"}
 KNOWN = {

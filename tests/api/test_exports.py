@@ -107,6 +107,25 @@ def test_participants_are_those_of_the_contacts(shared_world: Any) -> None:
     assert [(row["contact_id"], row["actor"]["slug"], row["role"]) for row in nested] == wanted
 
 
+def test_a_question_too_long_for_an_address_is_sent_as_a_body(shared_world: Any) -> None:
+    post, get = shared_world.client.post, shared_world.client.get
+    body = {"actor": ["iso3:USA"], "level": "state", "kind": ["engagement"], "sort": "earliest"}
+    wanted = get("/v1/contacts.csv?actor=iso3:USA&level=state&kind=engagement&sort=earliest")
+    asked = post("/v1/contacts/search.csv", json=body)
+    assert rows_of(asked) == rows_of(wanted)
+    assert asked.headers["readout-records"] == wanted.headers["readout-records"] != "0"
+    assert post("/v1/contacts/search", json=body, headers={"Accept": "text/csv"}).text == asked.text
+    assert "items" in post("/v1/contacts/search", json=body, headers={"Accept": "*/*"}).json()
+    known = {"If-None-Match": asked.headers["etag"]}
+    assert post("/v1/contacts/search.csv", json=body, headers=known).status_code == 304
+    assert post("/v1/contacts/search.csv", json={**body, "kind": ["call"]}, headers=known).status_code == 200
+    assert post("/v1/contacts/search.gexf", json={"actor": ["joe-biden"]}).status_code == 200
+    assert post("/v1/contacts/search.xlsx", json=body).status_code == 404
+    assert post("/v1/contacts/search.csv", json={**body, "cursor": "x"}).status_code == 422
+    assert post("/v1/contacts/search.csv", json={**body, "edges_key": "links"}).status_code in (400, 422)
+    assert get("/v1/contacts/search.csv").headers["allow"] == "POST"
+
+
 def test_participants_in_a_cell_can_be_sent_again(world: Any) -> None:
     rows = rows_of(world.client.get("/v1/contacts.csv?status=any&kind=call,mission,mediation"))
     for number, row in enumerate(rows):
