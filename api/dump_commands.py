@@ -114,6 +114,9 @@ def write_file(path: Path, pieces: Iterator[bytes], records: int) -> Written:
             file.flush()
             os.fsync(file.fileno())
         beside.replace(path)
+    except OSError as error:
+        # Whoever asked knows the file by the name he gave it.
+        raise OSError(error.errno, error.strerror, str(path)) from error
     finally:
         beside.unlink(missing_ok=True)
     return Written(path.name, records, size, digest.hexdigest())

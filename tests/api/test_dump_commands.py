@@ -25,6 +25,10 @@ def refusals_say_what_to_do(data: Path, there: Path) -> None:
         refused = readout(data, "export", format_, str(there / "refused"), *more)
         assert refused.code == 1, more
         assert said in refused.err
+    (there / "folder.csv").mkdir()
+    taken = readout(data, "export", "csv", str(there / "folder.csv"))
+    assert taken.err == f"{there / 'folder.csv'}: Is a directory\n"
+    (there / "folder.csv").rmdir()
     nowhere = readout(data, "export", "csv", str(there / "nowhere" / "calls.csv"))
     assert nowhere.err == f"There is no folder {there / 'nowhere'} to write calls.csv to.\n"
 
