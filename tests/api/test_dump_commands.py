@@ -18,7 +18,7 @@ def refusals_say_what_to_do(data: Path, there: Path) -> None:
         (("xlsx",), "There is no such format of this list."),
         (("csv", "--of", "nothing"), "There is no such list to export."),
         (("csv", "--where", "nonsense"), "--where takes what stands after the ? of an address"),
-        (("csv", "--where", "actor=nobody"), "nobody"),
+        (("csv", "--where", "actor=nobody"), "There is no such actor."),
         (("csv", "--where", "?kinds=call"), "There is no such parameter here. Nearest: kind"),
     ]
     for (format_, *more), said in wrong:
