@@ -178,3 +178,18 @@ def test_texts_of_the_record_never_run(world: World, shown: Any) -> None:
         assert contact.status_code == 201, contact.text
         for path in (f"ego={actor['id']}&alter=joe-biden", f"contact={contact.json()['id']}", f"ego={actor['id']}"):
             assert payload in settled(shown, f"/app?{path}").locator("main").inner_text()
+
+
+def test_the_docs_show_lists_first_and_locks_where_a_key_is_needed(
+    world: World, serve: Callable[[Any], str], browser: Any
+) -> None:
+    with served(world, serve, Settings()) as address, opened(browser, address, base_url=address) as page:
+        page.goto("/docs")
+        page.locator("#operations-contacts-list_contacts").wait_for()
+        shown = page.locator("[id^=operations-contacts-]").evaluate_all("those => those.map((one) => one.id)")
+        assert [name.rpartition("-")[2] for name in shown[:2]] == ["list_contacts", "create_contact"]
+        assert shown[-1].endswith("withdraw_account")
+        locks = {name: page.locator(f"#{name} .authorization__btn").count() for name in shown}
+        unlocked = {name.rpartition("-")[2] for name, count in locks.items() if not count}
+        assert {"list_contacts", "search_contacts", "get_contact"} <= unlocked
+        assert not unlocked & {"create_contact", "patch_contact", "merge_contact"}
