@@ -6,6 +6,7 @@ from typing import Any, cast
 
 import psycopg
 from psycopg import sql
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 
@@ -29,6 +30,14 @@ def copy_mappings(session: Session, table: str, rows: Sequence[dict[str, Any]]) 
     if rows:
         columns = list(rows[0])
         copy_rows(session, table, columns, ([row[column] for column in columns] for row in rows))
+
+
+def draw(session: Session, sequence: str, count: int) -> list[int]:
+    """Returns numbers drawn from a sequence, as many as are asked for."""
+    if count == 0:
+        return []
+    drawn = text("SELECT nextval(CAST(:sequence AS regclass)) FROM generate_series(1, :count)")
+    return list(session.execute(drawn, {"sequence": sequence, "count": count}).scalars())
 
 
 def given_rows(types: Mapping[str, str], name: str = "given") -> str:

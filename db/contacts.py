@@ -6,7 +6,8 @@ from datetime import date
 from sqlalchemy import delete, text
 from sqlalchemy.orm import Session
 
-from db.bulk import copy_mappings
+from db.brought_sources import Columns, store_brought
+from db.bulk import copy_mappings, draw
 from db.contact_bodies import says_the_same
 from db.contact_rows import Rows, account_mentions, contact_rows, mentions_of, own_columns, part_rows
 from db.contact_rules import (
@@ -24,10 +25,10 @@ from db.contact_rules import (
 from db.edges import hold_ladder, restate
 from db.events import RefusedContact
 from db.new_contacts import store_new
-from db.records import change, check_version, fetch, insert, remember, remember_all, retract
-from db.references import ACCOUNT, COMMITMENT, CONTACT, SOURCE, resolve, resolve_mentions
+from db.new_states import account_states, contact_states, source_states
+from db.records import change, check_version, fetch, remember, remember_all, remember_new, retract
+from db.references import ACCOUNT, COMMITMENT, CONTACT, SOURCE, resolve_mentions
 from db.relations import check_order, hold_order
-from db.sources import source_row
 from models.accounts import Account, AccountIn
 from models.contacts import (
     Contact,
@@ -40,7 +41,6 @@ from models.contacts import (
 from models.errors import Conflict, Detail, Retracted
 from models.participants import Participant
 from models.relations import Relation
-from models.sources import Source, SourceFields, SourceIn
 
 Found = dict[tuple[str, str], int]
 PARTS = (Participant, ContactTopic, ContactEpisode, ContactIdentifier, Relation)
@@ -72,12 +72,12 @@ def create_contacts(
         for one, body in zip(given, bodies, strict=True)
         for n, account in enumerate(body.accounts)
     ]
-    sources = _embedded_sources(session, places, found)
-    numbers = _draw(session, "contact_id_seq", len(bodies))
+    sources, made = store_brought(session, places, found)
+    numbers = draw(session, "contact_id_seq", len(bodies))
     for number, body in zip(numbers, bodies, strict=True):
         found |= {(CONTACT.name, f"{one.scheme}:{one.value}"): number for one in body.identifiers}
     try:
-        _write(session, numbers, bodies, found | sources)
+        _write(session, numbers, bodies, found | sources, made)
     except RefusedContact as refused:
         raise refused.placed(f"{given[numbers.index(refused.contact_id)].at}/when") from refused
     return numbers
@@ -150,8 +150,8 @@ def add_account(session: Session, contact_id: int, body: AccountIn, *, today: da
     if body.denies:
         takers = text("SELECT actor_id FROM participant WHERE contact_id = :id ORDER BY ordinal")
         refuse([*stray_denials(session, ("", body), session.scalars(takers, {"id": contact_id}).all(), found)])
-    sources = _embedded_sources(session, [("", body)], found)
-    number = _draw(session, "account_id_seq", 1)[0]
+    sources, _ = store_brought(session, [("", body)], found)
+    number = draw(session, "account_id_seq", 1)[0]
     tables = Rows()
     tables.account(contact_id, number, body, found | sources)
     for table, rows in tables.in_order():
@@ -199,70 +199,21 @@ def _resolve(session: Session, given: Sequence[Given]) -> Found:
     return resolve_mentions(session, [m for m in mentions if not (m.noun is CONTACT and m.text in own)])
 
 
-def _write(session: Session, numbers: Sequence[int], bodies: Sequence[ContactIn], found: Found) -> None:
-    accounts = iter(_draw(session, "account_id_seq", sum(len(body.accounts) for body in bodies)))
-    promises = iter(_draw(session, "commitment_id_seq", sum(len(body.commitments) for body in bodies)))
+def _write(
+    session: Session, numbers: Sequence[int], bodies: Sequence[ContactIn], found: Found, sources: Sequence[Columns]
+) -> None:
+    accounts = iter(draw(session, "account_id_seq", sum(len(body.accounts) for body in bodies)))
+    promises = iter(draw(session, "commitment_id_seq", sum(len(body.commitments) for body in bodies)))
     tables = Rows()
     for number, body in zip(numbers, bodies, strict=True):
         contact_rows(tables, number, body, found, (accounts, promises))
     store_new(session, tables)
-    remember_all(session, CONTACT.name, numbers, "create")
-    for noun in (ACCOUNT, COMMITMENT):
-        made = [(row["contact_id"], row[noun.key]) for row in tables.tables.get(noun.name, ())]
-        remember_all(session, noun.name, made, "create")
-
-
-def _embedded_sources(session: Session, places: Sequence[tuple[str, AccountIn]], found: Found) -> Found:
-    """Adds the sources given in full; one whose slug exists must say the same, and is then that source."""
-    made: Found = {}
-    slugs: dict[str, str] = {}
-    nameless: dict[tuple[str, str], SourceIn] = {}
-    for place, account in places:
-        given = account.source
-        if isinstance(given, str):
-            continue
-        key = ("embedded", given.model_dump_json())
-        if given.slug is None:
-            nameless[key] = given
-        elif key not in made:
-            at = f"{place}/source/slug"
-            if slugs.setdefault(given.slug, at) != at:
-                said = f"The source at {slugs[given.slug]} has this slug and says something else."
-                refuse([Detail("repeated", said, pointer=at)])
-            made[key] = _embedded_source(session, given, found, at)
-    return made | _nameless_sources(session, nameless, found)
-
-
-def _nameless_sources(session: Session, given: dict[tuple[str, str], SourceIn], found: Found) -> Found:
-    """Adds sources without a slug: nothing that the record holds can be one of them."""
-    numbers = _draw(session, "source_id_seq", len(given))
-    for number, body in zip(numbers, given.values(), strict=True):
-        row = source_row(body, *_named(body, found))
-        row.source_id = number
-        session.add(row)
-    session.flush()
-    remember_all(session, SOURCE.name, numbers, "create")
-    return dict(zip(given, numbers, strict=True))
-
-
-def _named(given: SourceIn, found: Found) -> tuple[int | None, int | None]:
-    """Returns the publisher of a source and the source that it supersedes."""
-    publisher = found[("actor", given.publisher)] if given.publisher else None
-    return publisher, found[("source", given.supersedes)] if given.supersedes else None
-
-
-def _embedded_source(session: Session, given: SourceIn, found: Found, at: str) -> int:
-    publisher, older = _named(given, found)
-    known = resolve(session, SOURCE, [given.slug or ""]).get(given.slug or "")
-    if known is None:
-        return insert(session, source_row(given, publisher, older)).source_id or 0
-    row = fetch(session, Source, known)
-    same = all(getattr(row, name) == getattr(given, name) for name in SourceFields.model_fields)
-    if not same or row.publisher_id != publisher:
-        said = "A source with this slug exists and says something else; refer to it by its slug."
-        existing = {"existing": f"/v1/sources/{given.slug}"}
-        raise Conflict(said, errors=[Detail("taken", said, pointer=at)], extra=existing)
-    return known
+    now = session.execute(text("SELECT now()")).scalar_one()
+    remember_new(session, SOURCE.name, source_states(sources, now))
+    remember_new(session, CONTACT.name, contact_states(tables.tables, now))
+    remember_new(session, ACCOUNT.name, account_states(tables.tables, now))
+    made = [(row["contact_id"], row[COMMITMENT.key]) for row in tables.tables.get(COMMITMENT.name, ())]
+    remember_all(session, COMMITMENT.name, made, "create")
 
 
 def _check_patch(session: Session, row: Contact, body: ContactBody, found: Found, today: date) -> None:
@@ -273,13 +224,6 @@ def _check_patch(session: Session, row: Contact, body: ContactBody, found: Found
     affirmed = text("SELECT 1 FROM account WHERE contact_id = :id AND stance = 'affirms' AND withdrawn_at IS NULL")
     if lies_ahead(body.when, today) and session.execute(affirmed, {"id": number}).first():
         refuse([Detail("in_the_future", AHEAD, pointer="/when")])
-
-
-def _draw(session: Session, sequence: str, count: int) -> list[int]:
-    if count == 0:
-        return []
-    drawn = text("SELECT nextval(CAST(:sequence AS regclass)) FROM generate_series(1, :count)")
-    return list(session.execute(drawn, {"sequence": sequence, "count": count}).scalars())
 
 
 def _drop_parts(session: Session, contact_id: int) -> None:

@@ -6,7 +6,7 @@ what history says. Entries are written before the lock that orders revisions is 
 """
 
 import secrets
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from hashlib import sha256
 from typing import Any, Final, cast
@@ -17,7 +17,7 @@ from sqlmodel import SQLModel
 
 from db.bulk import copy_rows
 from db.record_states import RECORDS, Number, State, chunks, read_states
-from models.chain import SALT_BYTES, canonical, entry_digest
+from models.chain import SALT_BYTES, canonical, digest_of_texts
 from models.vocabulary import Action
 
 MOST_TOUCHED: Final = 5_000
@@ -98,10 +98,24 @@ def remember_all(session: Session, noun: str, numbers: Iterable[Number], action:
 
     Cost: nothing now. Sealing takes two statements for each thousand.
     """
-    pending = _pending(session)
+    pending, made = _pending(session), _made(session)
     for number in numbers:
         former = pending.get((noun, number), action)
         pending[(noun, number)] = max(former, action, key=STRENGTH.index)
+        # What changes after it was made is read again.
+        made.pop((noun, number), None)
+
+
+def remember_new(session: Session, noun: str, states: Mapping[Any, State]) -> None:
+    """Keeps until the transaction is sealed that records of one noun were made, whose states are at hand.
+
+    Args:
+        session: of the change, in which the records are stored by now.
+        noun: of the records.
+        states: by number, as ``db.record_states`` would read them; that saves reading them.
+    """
+    remember_all(session, noun, states, "create")
+    _made(session).update({(noun, number): state for number, state in states.items()})
 
 
 def forget(session: Session, number: int, entries: list[list[Any]]) -> None:
@@ -144,13 +158,13 @@ def write_down(session: Session) -> None:
     A record that changes again after that has a further entry. Call it outside of savepoints only: what is rolled
     back to one must take nothing with it that was counted here.
     """
-    pending, before = session.info.pop("pending", {}), session.info.pop("before", {})
+    pending, before, made = (session.info.pop(name, {}) for name in ("pending", "before", "made"))
     if not pending and "forgotten" not in session.info:
         return
     session.flush()
     log = _log(session) or Log(_next_log(session), session.get_transaction())
     session.info["log"] = log
-    _write_entries(session, log, pending, before)
+    _write_entries(session, log, pending, (before, made))
 
 
 def _log(session: Session) -> Log | None:
@@ -191,13 +205,26 @@ def draw_revision(
     return int(session.execute(text(_SEAL), said).scalar_one())
 
 
-def _write_entries(session: Session, log: Log, pending: dict[Named, Action], before: dict[Named, State | None]) -> None:
-    """Writes one entry for each record, in the order in which they changed first."""
+def _write_entries(
+    session: Session,
+    log: Log,
+    pending: dict[Named, Action],
+    known: tuple[dict[Named, State | None], dict[Named, State]],
+) -> None:
+    """Writes one entry for each record, in the order in which they changed first.
+
+    Args:
+        session: of the change.
+        log: of its entries.
+        pending: what became of each record.
+        known: the states before the change, and those of records that it made, as far as they are at hand.
+    """
+    before, made = known
     forgotten = session.info.pop("forgotten", None)
     if forgotten is not None:
         _copy_entries(session, [{**forgotten, "contact_id": None, "action": "erase", "before": None}], log)
     for some in chunks(pending):
-        after = _after(session, some)
+        after = made if all(one in made for one in some) else made | _after(session, [o for o in some if o not in made])
         found = (_entry(one, pending[one], before, after) for one in some)
         _copy_entries(session, [entry for entry in found if entry is not None], log)
 
@@ -205,9 +232,10 @@ def _write_entries(session: Session, log: Log, pending: dict[Named, Action], bef
 def _copy_entries(session: Session, rows: Sequence[dict[str, Any]], log: Log) -> None:
     for row in rows:
         row |= {"log_id": log.log_id, "ordinal": log.entries, "salt": secrets.token_bytes(SALT_BYTES)}
-        row["digest"] = entry_digest(row["salt"], row)
+        row |= {side: None if row[side] is None else canonical(row[side]) for side in ("before", "after")}
+        row["digest"] = digest_of_texts(row["salt"], row)
         log.add(row["digest"])
-        row |= {side: None if row[side] is None else canonical(row[side]).decode() for side in ("before", "after")}
+        row |= {side: None if row[side] is None else row[side].decode() for side in ("before", "after")}
     copy_rows(session, "history", COLUMNS, ([row[column] for column in COLUMNS] for row in rows))
 
 
@@ -240,6 +268,10 @@ def _next_log(session: Session) -> int:
 
 def _pending(session: Session) -> dict[Named, Action]:
     return cast("dict[Named, Action]", session.info.setdefault("pending", {}))
+
+
+def _made(session: Session) -> dict[Named, State]:
+    return cast("dict[Named, State]", session.info.setdefault("made", {}))
 
 
 def _before(session: Session) -> dict[Named, State | None]:

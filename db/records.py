@@ -11,12 +11,33 @@ from typing import Any, Final, TypeVar
 from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
-from db.journal import Author, draw_revision, keep_before, named, remember, remember_all, seal, touch, write_down
+from db.journal import (
+    Author,
+    draw_revision,
+    keep_before,
+    named,
+    remember,
+    remember_all,
+    remember_new,
+    seal,
+    touch,
+    write_down,
+)
 from db.record_states import RECORDS
 from models.base import Versioned
 from models.errors import NotFound, StaleVersion
 
-__all__ = ["Author", "draw_revision", "keep_before", "remember", "remember_all", "seal", "touch", "write_down"]
+__all__ = [
+    "Author",
+    "draw_revision",
+    "keep_before",
+    "remember",
+    "remember_all",
+    "remember_new",
+    "seal",
+    "touch",
+    "write_down",
+]
 
 REVISION_LOCK: Final = 7_263_002
 Row = TypeVar("Row", bound=SQLModel)

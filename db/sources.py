@@ -14,8 +14,12 @@ from models.sources import Source, SourceFields, SourceIn
 
 def source_row(body: SourceIn, publisher_id: int | None, supersedes_id: int | None) -> Source:
     """Returns a source as a row, with the bounds of its date of publication."""
-    links = {"publisher_id": publisher_id, "supersedes_id": supersedes_id, "slug": body.slug}
-    return Source.model_validate({**_own(body), **links})
+    return Source.model_validate(source_columns(body, publisher_id, supersedes_id))
+
+
+def source_columns(body: SourceIn, publisher_id: int | None, supersedes_id: int | None) -> dict[str, Any]:
+    """Returns a source as columns, without its number."""
+    return {**_own(body), "publisher_id": publisher_id, "supersedes_id": supersedes_id, "slug": body.slug}
 
 
 def create_source(session: Session, body: SourceIn, publisher_id: int | None, supersedes_id: int | None) -> Source:
@@ -65,9 +69,10 @@ def _own(body: SourceIn) -> dict[str, Any]:
         "published_earliest": date.earliest if date else None,
         "published_latest": date.latest if date else None,
     }
-    return {**body.model_dump(include=set(SourceFields.model_fields)), **bounds}
+    return {**{name: getattr(body, name) for name in _FIELDS}, **bounds}
 
 
+_FIELDS = tuple(SourceFields.model_fields)
 _RESTING = """
 SELECT EXISTS (SELECT FROM account a JOIN contact c USING (contact_id)
     WHERE :id IN (a.source_id, a.quoted_from_id) AND a.withdrawn_at IS NULL AND c.retracted_at IS NULL)

@@ -13,6 +13,10 @@ from typing import Any, Final
 SALT_BYTES: Final = 16
 ENTRY_FACTS: Final = ("log_id", "ordinal", "noun", "record_id", "contact_id", "action", "before", "after")
 """What an entry's digest covers."""
+STATES: Final = ("before", "after")
+
+
+_CANONICAL: Final = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False)
 
 
 def canonical(value: Any) -> bytes:
@@ -21,12 +25,22 @@ def canonical(value: Any) -> bytes:
     Only for what history holds: text, whole numbers, true, false, null, and objects whose keys are ASCII. There the
     standard library's fast encoder writes what the RFC demands; a test compares it with a library that does it all.
     """
-    return json.dumps(value, sort_keys=True, separators=(",", ":"), ensure_ascii=False).encode()
+    return _CANONICAL.encode(value).encode()
 
 
 def entry_digest(salt: bytes, entry: Mapping[str, Any]) -> bytes:
     """Returns the SHA-256 over an entry's salt and its canonical JSON."""
-    return sha256(salt + canonical({name: entry[name] for name in ENTRY_FACTS})).digest()
+    texts = {side: None if entry[side] is None else canonical(entry[side]) for side in STATES}
+    return digest_of_texts(salt, {**entry, **texts})
+
+
+def digest_of_texts(salt: bytes, entry: Mapping[str, Any]) -> bytes:
+    """Returns the digest of an entry whose states are canonical JSON already: they are long, and stored as text too."""
+    members = (
+        b'"%s":%s' % (name.encode(), (entry[name] or b"null") if name in STATES else canonical(entry[name]))
+        for name in sorted(ENTRY_FACTS)
+    )
+    return sha256(salt + b"{" + b",".join(members) + b"}").digest()
 
 
 def entries_digest(digests: Iterable[bytes]) -> bytes:
