@@ -2,12 +2,18 @@
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, cast
+from datetime import datetime
+from itertools import islice
+from operator import itemgetter
+from typing import Any, Final, cast
 
 import psycopg
 from psycopg import sql
 from sqlalchemy import text
 from sqlalchemy.orm import Session
+
+LINES_AT_ONCE: Final = 1_000
+"""Handed to the driver together."""
 
 
 def raw(session: Session) -> psycopg.Connection[tuple[Any, ...]]:
@@ -30,6 +36,33 @@ def copy_mappings(session: Session, table: str, rows: Sequence[dict[str, Any]]) 
     if rows:
         columns = list(rows[0])
         copy_rows(session, table, columns, ([row[column] for column in columns] for row in rows))
+
+
+class _Texts(dict[Any, str]):
+    """Moments as text, each put into words once."""
+
+    def __missing__(self, moment: Any) -> str:
+        return self.setdefault(moment, str(moment))
+
+
+def copy_plain_rows(session: Session, table: str, columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> None:
+    """Loads rows of numbers, flags, moments and words of the vocabulary: of nothing that COPY would want escaped."""
+    statement = sql.SQL("COPY {table} ({columns}) FROM STDIN").format(
+        table=sql.Identifier(table), columns=sql.SQL(", ").join(map(sql.Identifier, columns))
+    )
+    pick, moments = itemgetter(*columns), _Texts()
+    lines = ("\t".join([_plain(value, moments) for value in pick(row)]) + "\n" for row in rows)
+    with raw(session).cursor() as cursor, cursor.copy(statement) as copy:
+        while block := "".join(islice(lines, LINES_AT_ONCE)):
+            copy.write(block)
+
+
+def _plain(value: Any, moments: _Texts) -> str:
+    if value.__class__ is str:
+        return value
+    if value.__class__ is datetime:
+        return moments[value]
+    return "\\N" if value is None else str(value)
 
 
 def draw(session: Session, sequence: str, count: int) -> list[int]:

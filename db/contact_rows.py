@@ -23,6 +23,10 @@ ORDER: Final = (
 """Tables in the order in which their foreign keys allow rows."""
 
 
+_OF_CONTACT, _OF_PARTICIPANT = tuple(ContactFields.model_fields), tuple(ParticipantFields.model_fields)
+_OF_ACCOUNT, _OF_COMMITMENT = tuple(AccountFields.model_fields), tuple(CommitmentFields.model_fields)
+
+
 @dataclass(slots=True)
 class Rows:
     """Rows that gather table by table."""
@@ -49,7 +53,7 @@ class Rows:
 
     def commitment(self, ids: dict[str, int], body: CommitmentIn, found: Found, accounts: list[int]) -> None:
         """Adds a commitment with whom it binds and the accounts that state it."""
-        fields = {name: getattr(body, name) for name in CommitmentFields.model_fields}
+        fields = {name: getattr(body, name) for name in _OF_COMMITMENT}
         follow_up = found[("contact", body.follow_up)] if body.follow_up else None
         self.add("commitment", **ids, **fields, **due_bounds(body), follow_up_id=follow_up)
         for aspect, refs in (("by", body.by), ("to", body.to)):
@@ -114,21 +118,21 @@ def due_bounds(body: CommitmentFields) -> dict[str, datetime | None]:
 
 def own_columns(body: ContactBody) -> dict[str, Any]:
     """Returns a contact's own fields as columns."""
-    fields = {name: getattr(body, name, None) for name in ContactFields.model_fields}
+    fields = {name: getattr(body, name, None) for name in _OF_CONTACT}
     when = parse(fields["when"]) if fields["when"] else None
     return {**fields, "offset_minutes": when.offset_minutes if when else None}
 
 
 def participant_columns(body: ParticipantIn, found: Found) -> dict[str, Any]:
     """Returns a participant's columns, its references resolved."""
-    fields = {name: getattr(body, name) for name in ParticipantFields.model_fields}
+    fields = {name: getattr(body, name) for name in _OF_PARTICIPANT}
     refs = {"actor_id": body.actor, "capacity_id": body.capacity, "on_behalf_of_id": body.on_behalf_of}
     return {**fields, **{name: found[("actor", ref)] if ref else None for name, ref in refs.items()}}
 
 
 def account_columns(body: AccountIn, found: Found) -> dict[str, Any]:
     """Returns an account's columns, its references resolved."""
-    fields = {name: getattr(body, name) for name in AccountFields.model_fields}
+    fields = {name: getattr(body, name) for name in _OF_ACCOUNT}
     given = body.source
     key = ("source", given) if isinstance(given, str) else ("embedded", given.model_dump_json())
     return {

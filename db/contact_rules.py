@@ -174,7 +174,8 @@ def _said_twice(given: Sequence[Given], found: Found) -> Iterator[Detail]:
     """What one source says by one speaker stands once; what he denies of some participants stands beside it."""
     for one in given:
         first: dict[tuple[Any, ...], int] = {}
-        for number, account in enumerate(getattr(one.body, "accounts", ())):
+        accounts = getattr(one.body, "accounts", ())
+        for number, account in enumerate(accounts if len(accounts) > 1 else ()):
             source = account.source
             said_in = found["source", source] if isinstance(source, str) else source.model_dump_json()
             speaker = found["actor", account.speaker] if account.speaker else None

@@ -57,9 +57,9 @@ def hold_names(session: Session, *, alone: bool = False) -> None:
     session.execute(text(f"SELECT pg_advisory_xact_lock{shared}(:lock)"), {"lock": NAMING_LOCK})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Mention:
-    """One reference in a body, with the place where it stands."""
+    """One reference in a body, with the place where it stands. A load makes very many: frozen, each takes twice."""
 
     noun: Noun
     text: str

@@ -1,5 +1,6 @@
 """What every shape shares: strict bodies, safe text, references, links, pages and patches."""
 
+import re
 import unicodedata
 from datetime import datetime
 from typing import Annotated, Any, Final, Generic, TypeVar
@@ -27,17 +28,22 @@ CodeText = Text(collation="C")
 """Text compared by code point: the same order on every server, and the fastest."""
 
 
+_HALF_PAIRS: Final = re.compile("[\ud800-\udfff]")
+
+
 def refuse_unstorable(value: str) -> str:
     """Returns the text unless it holds a character Postgres or UTF-8 cannot store."""
     if "\x00" in value:
         raise ValueError("contains a NUL character, which cannot be stored")
-    if any("\ud800" <= character <= "\udfff" for character in value):
+    if not value.isascii() and _HALF_PAIRS.search(value):
         raise ValueError("contains half of a surrogate pair, which is not a character")
     return value.strip()
 
 
 def refuse_unreadable(value: str) -> str:
     """Returns a name or title unless it would deceive or disturb whoever reads it in a list or a terminal."""
+    if value.isascii() and value.isprintable() and not value.isspace():
+        return value  # No control, and something to read: most names are plain.
     if any(unicodedata.category(character) == "Cc" or character in BIDI_CONTROLS for character in value):
         raise ValueError("contains a control character; write it on one line, without marks that turn its direction")
     if value and not any(unicodedata.category(character)[0] in "LNSP" for character in value):

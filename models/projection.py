@@ -32,9 +32,9 @@ class Taker(Protocol):
     def initiator(self) -> Any: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Unit:
-    """What a participant counts as at one level."""
+    """What a participant counts as at one level. Nobody changes it; frozen, it would take twice the time."""
 
     unit: int
     certain: bool
@@ -105,10 +105,14 @@ class Event:
             return {actor: ("actor", actor) for actor in sides}
         return sides
 
-    def facing_pairs(self) -> Iterator[tuple[Taker, Taker]]:
-        """Yields every pair of participants that the kind of contact joins."""
-        if self.kind == "gathering":
-            return
+    def facing_pairs(self) -> Sequence[tuple[Taker, Taker]]:
+        """Returns every pair of participants that the kind of contact joins."""
+        if "pairs" not in self._known:
+            self._known["pairs"] = [] if self.kind == "gathering" else list(self._facing_pairs())
+        found: Sequence[tuple[Taker, Taker]] = self._known["pairs"]
+        return found
+
+    def _facing_pairs(self) -> Iterator[tuple[Taker, Taker]]:
         sides = self.sides()
         facing = [taker for taker in self.takers if taker.actor_id in sides]
         for one, other in combinations(facing, 2):
@@ -151,8 +155,10 @@ def pairs_at(event: Event, level: str) -> dict[Pair, PairFacts]:
                     continue
                 forward = near.unit < far.unit
                 key = (near.unit, far.unit) if forward else (far.unit, near.unit)
-                facts = pairs.setdefault(key, PairFacts())
-                _add(facts, (one, other) if forward else (other, one))
+                facts = pairs.get(key)
+                if facts is None:
+                    facts = pairs[key] = PairFacts()
+                _add(facts, one, other) if forward else _add(facts, other, one)
                 facts.certain |= near.certain and far.certain
                 facts.ambiguous |= near.ambiguous or far.ambiguous
                 facts.represented |= near.represented or far.represented
@@ -174,11 +180,13 @@ def pair_status(event: Event, facts: PairFacts) -> str:
     return "disputed" if facts.disputed and event.status in HAPPENED else event.status
 
 
-def _add(facts: PairFacts, ends: tuple[Taker, Taker]) -> None:
-    for taker, roles, name in zip(ends, facts.roles, ("ego", "alter"), strict=True):
-        roles.add(taker.role)
-        if taker.initiator:
-            facts.initiated.add(name)
+def _add(facts: PairFacts, ego: Taker, alter: Taker) -> None:
+    facts.roles[0].add(ego.role)
+    facts.roles[1].add(alter.role)
+    if ego.initiator:
+        facts.initiated.add("ego")
+    if alter.initiator:
+        facts.initiated.add("alter")
 
 
 def incidences(event: Event, level: str) -> dict[int, dict[str, Any]]:

@@ -188,6 +188,9 @@ def _accounts(rests_on: Sequence[Word], affirmed: Word | None) -> tuple[int, ...
 
 
 def _disputed_participants(words: Iterable[Word], stand: Iterable[Word]) -> frozenset[int]:
+    words = [word for word in words if word.denies]
+    if not words:
+        return frozenset()
     last_said = {word.speaker: _said(word) for word in stand}
     return frozenset[int]().union(
         *(
