@@ -15,7 +15,7 @@ from rich.table import Table
 from sqlalchemy.orm import Session
 
 from api.terminal import console, refuse
-from db.loading import Loading, Settled
+from db.loading import Loading, Settled, undisturbed
 from importers.choices import Choices
 from importers.documents import Document, document_of
 from importers.records import (
@@ -150,23 +150,28 @@ def load(records: Iterable[Record], loading: Loading, heard: Heard) -> None:
     """
     ledger = Ledger(heard)
     loading.begin()
-    for record in records:
-        match record:
-            case ActorRecord():
-                loading.actor(actor_body(record), record.state)
-            case AffiliationRecord():
-                loading.affiliation(record.subject_key, affiliation_body(record))
-            case SourceRecord():
-                loading.source(source_body(record))
-            case ContactRecord():
-                ledger.contact()
-                ledger.settled(loading.contact(contact_body(record), grows=record.grows))
-            case GivenContact():
-                ledger.contact(record.places)
-                ledger.settled(loading.contact(record.body))
-            case Outcome():
-                ledger.outcome(record)
-    ledger.settled(loading.flush())
+    with undisturbed():
+        for record in records:
+            _hand_over(record, loading, ledger)
+        ledger.settled(loading.flush())
+
+
+def _hand_over(record: Record, loading: Loading, ledger: Ledger) -> None:
+    match record:
+        case ActorRecord():
+            loading.actor(actor_body(record), record.state)
+        case AffiliationRecord():
+            loading.affiliation(record.subject_key, affiliation_body(record))
+        case SourceRecord():
+            loading.source(source_body(record))
+        case ContactRecord():
+            ledger.contact()
+            ledger.settled(loading.contact(contact_body(record), grows=record.grows))
+        case GivenContact():
+            ledger.contact(record.places)
+            ledger.settled(loading.contact(record.body))
+        case Outcome():
+            ledger.outcome(record)
 
 
 @dataclass(slots=True)

@@ -8,8 +8,9 @@ themselves, and a test holds both against each other.
 from typing import Final
 
 from bench.record_days import BOUND_COLUMNS
-from db.edges import COLUMNS, TIE_COLUMNS, TIE_SUMS
+from db.edges import COLUMNS
 from db.tie_months import SUM_MONTHS
+from db.ties import TIE_COLUMNS, TIE_SUMS
 from models.status import HAPPENED
 from models.vocabulary import ROLES_WITHOUT_EDGES
 

@@ -1,5 +1,6 @@
 """Actors written: with their names and identifiers, in one transaction."""
 
+from collections.abc import Collection
 from itertools import chain
 from typing import Any
 
@@ -95,6 +96,15 @@ def free_slug(session: Session, name: str) -> str:
             text("SELECT slug FROM actor WHERE slug = :slug OR slug ~ ('^' || :slug || '-[0-9]+$')"), {"slug": plain}
         ).scalars()
     )
+    return first_free(plain, taken)
+
+
+def first_free(plain: str, taken: Collection[str]) -> str:
+    """Returns a slug, numbered if it is among those that are taken.
+
+    Raises:
+        InvalidRecord: very many have the same.
+    """
     numbered = (f"{plain}-{number}" for number in range(2, MOST_SLUG_TRIES))
     free = next((slug for slug in chain([plain], numbered) if slug not in taken), None)
     if free is None:

@@ -5,11 +5,10 @@ from typing import Any
 
 from sqlalchemy.orm import Session
 
-from db.bulk import copy_mappings, draw
 from db.contact_rules import refuse
-from db.records import fetch, insert, remember_all
+from db.records import fetch, insert
 from db.references import SOURCE, resolve
-from db.sources import source_columns, source_row
+from db.sources import create_sources, source_row
 from models.accounts import AccountIn
 from models.errors import Conflict, Detail
 from models.sources import Source, SourceFields, SourceIn
@@ -48,15 +47,7 @@ def store_brought(
 
 def _nameless_sources(session: Session, given: Collection[SourceIn], found: Found) -> list[Columns]:
     """Adds sources without a slug: nothing that the record holds can be one of them."""
-    numbers = draw(session, "source_id_seq", len(given))
-    rows = [
-        {"source_id": number, **source_columns(body, *_named(body, found))}
-        for number, body in zip(numbers, given, strict=True)
-    ]
-    copy_mappings(session, SOURCE.name, rows)
-    # Their states are at hand, but count only when the contacts are stored: until then all may be taken back.
-    remember_all(session, SOURCE.name, numbers, "create")
-    return rows
+    return create_sources(session, [(body, *_named(body, found)) for body in given])
 
 
 def _named(given: SourceIn, found: Found) -> tuple[int | None, int | None]:

@@ -5,30 +5,28 @@ Rows that have not changed are left alone, so correcting a tenure touches the ed
 
 import json
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from itertools import chain
 from operator import itemgetter
 from typing import Any, Final
 
-import psycopg
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db.bulk import copy_rows, given_rows, raw, rows_as_json
+from db.bulk import copy_plain_rows, raw
 from db.events import MOST_SEARCHED_CHARACTERS, Dossier, dossiers, family
 from db.records import touch
-from db.tie_months import mend_months
+from db.ties import count
 from models.projection import Projection
-from models.status import HAPPENED
-from models.vocabulary import COUNTED_KINDS
 
 LADDER_LOCK: Final = 7_263_003
 """Held shared by writers of contacts and alone by writers of affiliations: a contact written beside a
 corrected tenure would otherwise keep the old lift."""
+LOADS_LOCK: Final = 7_263_012
+"""Held alone by a load: of two that hold the ladder shared, neither could come to hold it alone."""
+LOAD_WAIT: Final = "1min"
+"""Longest wait of a load for a row or a lock: whoever has it is soon done, and much work would be lost."""
 CONTACTS_AT_ONCE: Final = 2_000
 """Derived together: memory stays flat however many contacts a tenure touches."""
 Key = tuple[Any, ...]
-Pair = tuple[int, int, str]
-"""Both ends of a tie and its level."""
 KEYS: Final[dict[str, tuple[str, ...]]] = {
     "incidence": ("ego_id", "level", "contact_id"),
     "edge": ("ego_id", "alter_id", "level", "contact_id"),
@@ -43,16 +41,18 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     ),
     "acknowledgement": (*KEYS["acknowledgement"], "word", "published_earliest", "published_latest"),
 }
-TIE_COLUMNS: Final = (
-    *("contacts", "by_kind", "initiated_by_ego", "initiated_by_alter", "uncertain"),
-    *("first_earliest", "first_latest", "last_earliest", "last_latest"),
-)
 
 
 def hold_ladder(session: Session, *, alone: bool) -> None:
     """Takes the ladder lock until the end of the transaction."""
     shared = "" if alone else "_shared"
     session.execute(text(f"SELECT pg_advisory_xact_lock{shared}(:lock)"), {"lock": LADDER_LOCK})
+
+
+def hold_loads(session: Session) -> None:
+    """Lets no other load begin until the end of the transaction, which is patient from here on."""
+    session.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": LOADS_LOCK})
+    session.execute(text("SELECT set_config('lock_timeout', :wait, true)"), {"wait": LOAD_WAIT})
 
 
 def restate(session: Session, contact_ids: Collection[int]) -> dict[int, Dossier]:
@@ -120,25 +120,35 @@ def store(session: Session, contact_ids: Sequence[int], projections: Iterable[Pr
         projections: of these contacts and of new ones.
     """
     projections = list(projections)
-    wanted = {
+    removed: dict[str, list[Mapping[str, Any]]] = {}
+    added: dict[str, list[Mapping[str, Any]]] = {}
+    for table, rows in _wanted(projections).items():
+        old = _stored(session, table, contact_ids) if contact_ids else {}
+        removed[table], added[table] = _differing(table, old, rows)
+        touch(session, {row["contact_id"] for row in (*removed[table], *added[table])})
+        _delete(session, table, removed[table])
+        copy_plain_rows(session, table, COLUMNS[table], added[table])
+    count(session, removed, added)
+
+
+def _wanted(projections: Sequence[Projection]) -> dict[str, list[Mapping[str, Any]]]:
+    return {
         "incidence": [row for projection in projections for row in projection.incidences],
         "edge": [row for projection in projections for row in projection.edges],
         "acknowledgement": [row for projection in projections for row in projection.acknowledgements],
     }
-    removed: dict[str, list[dict[str, Any]]] = {}
-    added: dict[str, list[dict[str, Any]]] = {}
-    for table, rows in wanted.items():
-        old = _stored(session, table, contact_ids) if contact_ids else {}
-        new = {tuple(row[key] for key in KEYS[table]): row for row in rows}
-        same = {key for key, row in old.items() if _values(table, row) == _values(table, new.get(key))}
-        gone = [row for key, row in old.items() if key not in same]
-        fresh = [new[key] for key in sorted(new.keys() - same)]
-        touch(session, {row["contact_id"] for row in (*gone, *fresh)})
-        _delete(session, table, gone)
-        copy_rows(session, table, COLUMNS[table], map(itemgetter(*COLUMNS[table]), fresh))
-        removed[table], added[table] = gone, fresh
-    mend_ties(session, removed["edge"], added["edge"])
-    mend_months(session, *(chain(rows["incidence"], rows["edge"]) for rows in (removed, added)))
+
+
+def _differing(
+    table: str, old: Mapping[Key, Mapping[str, Any]], rows: Sequence[Mapping[str, Any]]
+) -> tuple[list[Mapping[str, Any]], list[Mapping[str, Any]]]:
+    """Returns the rows that are stored and no longer wanted, and those wanted and not stored, by key."""
+    key_of = itemgetter(*KEYS[table])
+    if not old:
+        return [], sorted(rows, key=key_of)
+    new = {key_of(row): row for row in rows}
+    same = {key for key, row in old.items() if _values(table, row) == _values(table, new.get(key))}
+    return [row for key, row in old.items() if key not in same], [new[key] for key in sorted(new.keys() - same)]
 
 
 def _values(table: str, row: Mapping[str, Any] | None) -> Key | None:
@@ -163,63 +173,6 @@ def _delete(session: Session, table: str, rows: Sequence[Mapping[str, Any]]) -> 
             )
 
 
-def mend_ties(session: Session, removed: Sequence[Mapping[str, Any]], added: Sequence[Mapping[str, Any]]) -> None:
-    """Brings the ties of changed edges up to date.
-
-    Added edges are counted in. A pair that lost an edge is counted anew from its edges, after its tie is
-    locked: a writer that is counting itself in meanwhile is waited for, and seen. Everybody locks in the same
-    order. Where there is no tie to lock, two who begin one at once meet at its key, and one of them tries again.
-    """
-    recount = {_pair(row) for row in removed}
-    deltas = tie_deltas(row for row in added if _pair(row) not in recount and row["status"] in HAPPENED)
-    with raw(session).cursor() as cursor:
-        there = _lock_ties(cursor, sorted({*recount, *deltas})) if recount else set()
-        if deltas:
-            cursor.execute(_COUNT_IN, {"given": rows_as_json([deltas[key] for key in sorted(deltas)])})
-        for statements, pairs in (((_RECOUNT, _DROP_EMPTY), recount & there), ((_BEGIN,), recount - there)):
-            for statement in statements if pairs else ():
-                cursor.executemany(statement, [_ends(pair) for pair in sorted(pairs)])
-
-
-def _lock_ties(cursor: psycopg.Cursor[Any], pairs: Sequence[Pair]) -> set[Pair]:
-    """Locks the ties of these pairs in their order, and returns the pairs that have one."""
-    cursor.executemany(_LOCK_TIE, [_ends(pair) for pair in pairs], returning=True)
-    found: set[Pair] = set()
-    for pair in pairs:
-        if cursor.fetchone() is not None:
-            found.add(pair)
-        cursor.nextset()
-    return found
-
-
-def _ends(pair: Pair) -> dict[str, Any]:
-    return dict(zip(("ego_id", "alter_id", "level"), pair, strict=True))
-
-
-def _pair(row: Mapping[str, Any]) -> Pair:
-    return row["ego_id"], row["alter_id"], row["level"]
-
-
-def tie_deltas(edges: Iterable[Mapping[str, Any]]) -> dict[Pair, dict[str, Any]]:
-    """Returns what these edges add up to, pair by pair; the statuses are taken to count."""
-    found: dict[Pair, dict[str, Any]] = {}
-    for edge in edges:
-        span = {"first_earliest": edge["earliest"], "first_latest": edge["latest"]}
-        span |= {"last_earliest": edge["earliest"], "last_latest": edge["latest"]}
-        counts = {"contacts": 0, "initiated_by_ego": 0, "initiated_by_alter": 0, "uncertain": 0}
-        ends = {"ego_id": edge["ego_id"], "alter_id": edge["alter_id"], "level": edge["level"]}
-        row = found.setdefault(_pair(edge), {**ends, **counts, **span, "by_kind": [0] * len(COUNTED_KINDS)})
-        row["contacts"] += 1
-        row["uncertain"] += not edge["certain"]
-        row["by_kind"][COUNTED_KINDS.index(edge["kind"])] += 1
-        for end in ("ego", "alter"):
-            row[f"initiated_by_{end}"] += edge["initiated_by"] in (end, "both")
-        for name, pick in (("first", min), ("last", max)):
-            for side in ("earliest", "latest"):
-                row[f"{name}_{side}"] = pick(row[f"{name}_{side}"], edge[side])
-    return found
-
-
 SEARCHED: Final = f"""to_tsvector('simple', left({{folded}} || coalesce((
     SELECT string_agg(' ' || n.folded, '' ORDER BY p.ordinal, n.actor_id, n.ordinal) FROM participant p
     JOIN actor_name n ON n.actor_id IN (p.actor_id, p.standing_id)
@@ -236,40 +189,3 @@ WHERE contact_id = %(contact_id)s
 _LOCK_CONTACTS: Final = """
 SELECT FROM contact WHERE contact_id = ANY(:ids) ORDER BY contact_id FOR NO KEY UPDATE
 """
-_TIE_KEY: Final = "ego_id = %(ego_id)s AND alter_id = %(alter_id)s AND level = %(level)s"
-_LOCK_TIE: Final = f"SELECT 1 FROM tie WHERE {_TIE_KEY} FOR UPDATE".encode()
-_SUMMED_KINDS: Final = ", ".join(f"tie.by_kind[{n}] + excluded.by_kind[{n}]" for n in range(1, len(COUNTED_KINDS) + 1))
-_ALL_COLUMNS: Final = ", ".join(("ego_id", "alter_id", "level", *TIE_COLUMNS))
-_TIE_TYPES: Final = {
-    **{"ego_id": "bigint", "alter_id": "bigint", "level": "text", "contacts": "bigint", "by_kind": "bigint[]"},
-    **dict.fromkeys(("initiated_by_ego", "initiated_by_alter", "uncertain"), "bigint"),
-    **dict.fromkeys(("first_earliest", "first_latest", "last_earliest", "last_latest"), "timestamp"),
-}
-_COUNT_IN: Final = f"""
-INSERT INTO tie ({_ALL_COLUMNS}) SELECT {_ALL_COLUMNS} FROM {given_rows(_TIE_TYPES)}
-ON CONFLICT (ego_id, alter_id, level, clear_from) DO UPDATE SET
-    contacts = tie.contacts + excluded.contacts, by_kind = ARRAY[{_SUMMED_KINDS}],
-    initiated_by_ego = tie.initiated_by_ego + excluded.initiated_by_ego,
-    initiated_by_alter = tie.initiated_by_alter + excluded.initiated_by_alter,
-    uncertain = tie.uncertain + excluded.uncertain,
-    first_earliest = least(tie.first_earliest, excluded.first_earliest),
-    first_latest = least(tie.first_latest, excluded.first_latest),
-    last_earliest = greatest(tie.last_earliest, excluded.last_earliest),
-    last_latest = greatest(tie.last_latest, excluded.last_latest)
-""".encode()
-_KIND_COUNTS: Final = ", ".join(f"count(*) FILTER (WHERE kind = '{kind}')" for kind in COUNTED_KINDS)
-TIE_SUMS: Final = f"""
-count(*), ARRAY[{_KIND_COUNTS}], count(*) FILTER (WHERE initiated_by IN ('ego', 'both')),
-count(*) FILTER (WHERE initiated_by IN ('alter', 'both')), count(*) FILTER (WHERE NOT certain),
-min(earliest), min(latest), max(earliest), max(latest)
-"""
-_HAPPENED: Final = ", ".join(f"'{status}'" for status in HAPPENED)
-_COUNTED: Final = f"FROM edge WHERE {_TIE_KEY} AND status IN ({_HAPPENED})"
-_BEGIN: Final = f"""
-INSERT INTO tie ({_ALL_COLUMNS}) SELECT ego_id, alter_id, level, {TIE_SUMS} {_COUNTED} GROUP BY ego_id, alter_id, level
-""".encode()
-_RECOUNT: Final = f"""
-UPDATE tie SET ({", ".join(TIE_COLUMNS)}) = (SELECT {TIE_SUMS} {_COUNTED})
-WHERE {_TIE_KEY} AND EXISTS (SELECT {_COUNTED})
-""".encode()
-_DROP_EMPTY: Final = f"DELETE FROM tie WHERE {_TIE_KEY} AND NOT EXISTS (SELECT {_COUNTED})".encode()

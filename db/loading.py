@@ -1,7 +1,9 @@
 """Whole data sets loaded in one transaction: what is known is left as it is, so a second run changes nothing."""
 
+import gc
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Final, Literal
 
@@ -9,9 +11,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.contacts import add_account, create_contacts
-from db.edges import hold_ladder
+from db.edges import hold_ladder, hold_loads
 from db.loading_actors import Newcomers
 from db.records import write_down
+from db.ties import Later, count_later, count_now
 from models.accounts import AccountIn
 from models.actors import ActorIn
 from models.affiliations import AffiliationIn
@@ -21,7 +24,25 @@ from models.sources import SourceIn
 
 BATCH: Final = 500
 """Contacts written together: enough to spread the statements, few enough to keep memory flat."""
+COLLECT_AFTER: Final = 100_000
+"""New objects after which Python looks for circles of them: a batch makes more, and none are circles."""
 Fate = Literal["added", "grown", "known", "refused"]
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Looks for circles of dead objects seldom while the block runs, and not among those that were there before it.
+
+    What a load makes dies by itself; looking for it over and over takes a quarter of the time.
+    """
+    usual = gc.get_threshold()
+    gc.freeze()
+    gc.set_threshold(COLLECT_AFTER, *usual[1:])
+    try:
+        yield
+    finally:
+        gc.set_threshold(*usual)
+        gc.unfreeze()
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,13 +90,19 @@ class Loading:
     _contacts: list[Taken] = field(default_factory=list)
     _keys: set[tuple[str, str]] = field(default_factory=set)
     _number: int = 0
+    _later: Later = field(default_factory=Later)
 
     def __post_init__(self) -> None:
         self._newcomers = Newcomers(self.session, self.counts)
 
     def begin(self) -> None:
-        """Keeps tenures and contacts still until the load is committed or rolled back."""
-        hold_ladder(self.session, alone=True)
+        """Keeps tenures, and other loads, still until the load is committed or rolled back.
+
+        Contacts are written by others meanwhile, until the load brings an affiliation of somebody whom the record
+        has already.
+        """
+        hold_loads(self.session)
+        hold_ladder(self.session, alone=False)
 
     def actor(self, body: ActorIn, state: str | None = None) -> None:
         """Takes an actor. `state` is where it belongs: then its names, too, may find it in the record."""
@@ -101,18 +128,24 @@ class Loading:
         """
         taken = Taken(self._number, body, grows)
         # One batch must not hold two of one key: the second is to find the first in the record.
-        settled = self.flush() if taken.key in self._keys else []
+        settled = self._write() if taken.key in self._keys else []
         self._number += 1
         self._contacts.append(taken)
         self._keys.add(taken.key)
-        return settled + self.flush() if len(self._contacts) >= BATCH else settled
+        return settled + self._write() if len(self._contacts) >= BATCH else settled
 
     def flush(self) -> list[Settled]:
-        """Writes what was taken, and returns what became of it."""
+        """Writes what was taken and the ties that follow from it all, and returns what became of it."""
+        settled = self._write()
+        count_now(self.session)
+        return settled
+
+    def _write(self) -> list[Settled]:
         taken, self._contacts = self._contacts, []
         self._keys.clear()
         if not taken:
             return []
+        self._later = count_later(self.session)
         held = self._held(taken)
         fresh = [one for one in taken if one.key not in held]
         settled = [self._known(one, held[one.key]) for one in taken if one.key in held]
@@ -134,13 +167,13 @@ class Loading:
                 create_contacts(self.session, [one.body for one in fresh], batch=True)
         except (InvalidRecord, Conflict) as error:
             return self._without_culprits(fresh, error)
-        self._newcomers.settle()
+        self._keep()
         self.counts["contacts"] += len(fresh)
         return [Settled(one.number, "added") for one in fresh]
 
     def _without_culprits(self, fresh: Sequence[Taken], error: InvalidRecord | Conflict) -> list[Settled]:
         """Refuses the contacts that a fault names, or else finds them by halves, and writes the others."""
-        self._newcomers.forget()
+        self._take_back()
         named = culprits(error)
         if named:
             guilty = [Settled(fresh[number].number, "refused", tuple(faults)) for number, faults in named.items()]
@@ -162,11 +195,19 @@ class Loading:
                 for account in fresh:
                     add_account(self.session, contact_id, account)
         except (InvalidRecord, Conflict) as error:
-            self._newcomers.forget()
+            self._take_back()
             return Settled(one.number, "refused", tuple(error.errors) or (Detail("refused", error.detail, pointer=""),))
-        self._newcomers.settle()
+        self._keep()
         self.counts["accounts"] += len(fresh)
         return Settled(one.number, "grown", rows=tuple(account.original_row or "" for account in fresh))
+
+    def _keep(self) -> None:
+        self._newcomers.settle()
+        self._later.keep()
+
+    def _take_back(self) -> None:
+        self._newcomers.forget()
+        self._later.drop()
 
     def _unsaid(self, one: Taken, contact_id: int) -> list[AccountIn]:
         """Returns the accounts whose source has not said this of the contact; a retracted contact takes none."""

@@ -3,20 +3,23 @@
 from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from db.actors import create_actor
 from db.affiliations import checked_tenure, insert_affiliations
 from db.contact_rows import mentions_of
-from db.edges import restate
+from db.edges import hold_ladder, restate
 from db.lifts import actors_below, restate_lifts
 from db.matching import Match, Sought, matches
-from db.records import fetch, remember
+from db.new_actors import create_actors
+from db.new_states import source_states
+from db.record_states import State
+from db.records import fetch, remember, remember_new
 from db.references import ACTOR, SOURCE, Mention, resolve, resolve_mentions
-from db.sources import create_source
+from db.sources import create_sources
 from models.actors import Actor, ActorIdentifier, ActorIn
 from models.affiliations import AffiliationFields, AffiliationIn
 from models.contacts import ContactIn
@@ -34,6 +37,9 @@ class Newcomers:
     _sources: dict[str, SourceIn] = field(default_factory=dict)
     _written: list[tuple[dict[str, Any], str]] = field(default_factory=list)
     _added: Counter[str] = field(default_factory=Counter)
+    _own: set[int] = field(default_factory=set)
+    """Actors whom the load has made, and nobody else sees yet."""
+    _made: dict[str, dict[int, State]] = field(default_factory=dict)
 
     def actor(self, body: ActorIn, state: str | None) -> None:
         """Takes an actor, who is referred to by his first identifier."""
@@ -49,6 +55,8 @@ class Newcomers:
 
     def write_for(self, bodies: Sequence[ContactIn]) -> None:
         """Writes what these contacts refer to, whatever that refers to itself, and who all these belong to."""
+        if not (self._actors or self._affiliations or self._sources):
+            return
         mentions = [mention for body in bodies for mention in mentions_of(body, "")]
         slugs = sorted({one.text for one in mentions if one.noun is SOURCE and one.text in self._sources})
         publishers = [ref for slug in slugs if (ref := self._sources[slug].publisher)]
@@ -62,12 +70,15 @@ class Newcomers:
         self.counts += self._added
         for held, key in self._written:
             held.pop(key, None)
+        for noun, states in self._made.items():
+            remember_new(self.session, noun, states)
         self.forget()
 
     def forget(self) -> None:
         """Holds on to everything: what was written is taken back."""
         self._written.clear()
         self._added.clear()
+        self._made.clear()
 
     def _needed(self, refs: Iterable[str]) -> list[str]:
         """Returns these references and those of everything above them, as far as the load brings it."""
@@ -83,36 +94,39 @@ class Newcomers:
     def _write_actors(self, refs: Sequence[str]) -> None:
         sought = [self._actors[ref] for ref in refs]
         found = matches(self.session, sought)
-        for number, (ref, one) in enumerate(zip(refs, sought, strict=True)):
-            if number in found:
-                self._join(one.body, found[number])
-            else:
-                taken = one.body.slug and resolve(self.session, ACTOR, [one.body.slug])
-                create_actor(self.session, one.body.model_copy(update={"slug": None}) if taken else one.body)
-                self._added["actors"] += 1
-            self._written.append((self._actors, ref))
-        self.session.flush()
+        self._join([(sought[number].body, match) for number, match in sorted(found.items())])
+        fresh = [one.body for number, one in enumerate(sought) if number not in found]
+        if fresh:
+            self._made[ACTOR.name] = create_actors(self.session, fresh)
+            self._own |= self._made[ACTOR.name].keys()
+            self._added["actors"] += len(fresh)
+        self._written += [(self._actors, ref) for ref in refs]
 
-    def _join(self, body: ActorIn, match: Match) -> None:
-        """Gives an actor of the record the identifiers of the data set that it lacks."""
-        keys = {f"{one.scheme}:{one.value}": one for one in body.identifiers}
-        lacking = [keys[key] for key in keys if key not in resolve(self.session, ACTOR, list(keys))]
-        if lacking:
-            fetch(self.session, Actor, match.actor_id, lock=True)
-            remember(self.session, (ACTOR.name, match.actor_id), "change")
-        for one in lacking:
-            self.session.add(ActorIdentifier(scheme=one.scheme, value=one.value, actor_id=match.actor_id))
-        self._added["actors known" if match.way == "identifier" else "actors joined"] += 1
+    def _join(self, joined: Sequence[tuple[ActorIn, Match]]) -> None:
+        """Gives actors of the record the identifiers of the data set that they lack."""
+        keys = [[f"{one.scheme}:{one.value}" for one in body.identifiers] for body, _ in joined]
+        known = set(resolve(self.session, ACTOR, chain.from_iterable(keys)))
+        for (body, match), own in zip(joined, keys, strict=True):
+            lacking = [one for one, key in zip(body.identifiers, own, strict=True) if key not in known]
+            if lacking:
+                fetch(self.session, Actor, match.actor_id, lock=True)
+                remember(self.session, (ACTOR.name, match.actor_id), "change")
+            for one in lacking:
+                self.session.add(ActorIdentifier(scheme=one.scheme, value=one.value, actor_id=match.actor_id))
+            known.update(own)
+            self._added["actors known" if match.way == "identifier" else "actors joined"] += 1
+        self.session.flush()
 
     def _write_sources(self, slugs: Sequence[str]) -> None:
         known = resolve(self.session, SOURCE, slugs)
         bodies = [self._sources[slug] for slug in slugs if slug not in known]
         mentions = [Mention(ACTOR, body.publisher, "/publisher") for body in bodies if body.publisher]
         publishers = resolve_mentions(self.session, mentions)
-        for body in bodies:
-            publisher = publishers[(ACTOR.name, body.publisher)] if body.publisher else None
-            create_source(self.session, body, publisher, None)
-            self._added["sources"] += 1
+        given = [(one, publishers[(ACTOR.name, one.publisher)] if one.publisher else None, None) for one in bodies]
+        rows = create_sources(self.session, given)
+        if rows:
+            self._made[SOURCE.name] = source_states(rows, self.session.execute(text("SELECT now()")).scalar_one())
+        self._added["sources"] += len(rows)
         self._written += [(self._sources, slug) for slug in slugs]
 
     def _write_affiliations(self, subjects: Sequence[str]) -> None:
@@ -129,6 +143,9 @@ class Newcomers:
         fresh = self._unheld(rows)
         if not fresh:
             return
+        if not {row["actor_id"] for row in fresh} <= self._own:
+            # Contacts that others write now may rest on what is about to change.
+            hold_ladder(self.session, alone=True)
         insert_affiliations(self.session, fresh)
         self._added["affiliations"] += len(fresh)
         below = actors_below(self.session, {row["actor_id"] for row in fresh})

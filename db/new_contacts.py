@@ -13,6 +13,7 @@ from db.bulk import copy_mappings
 from db.contact_rows import Rows
 from db.edges import lock_contacts, state, store, store_states
 from db.events import MOST_SEARCHED_CHARACTERS, Dossier, dossiers, family, material_of, worked_out
+from db.ties import left_for_later
 
 
 def store_new(session: Session, rows: Rows) -> None:
@@ -33,6 +34,9 @@ def store_new(session: Session, rows: Rows) -> None:
     for table, some in rows.in_order():
         copy_mappings(session, table, some)
     older = _wholes(session, wholes) if wholes else {}
+    later = left_for_later(session)
+    if later is not None:
+        later.adds(contacts)
     projections = [dossier.projection() for dossier in (*found.values(), *older.values())]
     store(session, sorted(wholes), projections)
 

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from db.record_states import DERIVED, State, columns
 from models.accounts import Account
+from models.actors import Actor, ActorName
 from models.contacts import Contact
 from models.participants import Participant
 from models.relations import Relation
@@ -18,6 +19,8 @@ from models.sources import Source
 Row = Mapping[str, Any]
 Rows = Mapping[str, Sequence[Row]]
 _CONTACT: Final = columns(Contact, DERIVED)
+_ACTOR: Final = columns(Actor, ("folded", "keys"))
+_NAME: Final = columns(ActorName, ("actor_id", "folded"))
 _PARTICIPANT: Final = columns(Participant, ("contact_id",))
 _RELATION: Final = columns(Relation, ("contact_id",))
 _IDENTIFIER: Final = ("scheme", "value")
@@ -27,6 +30,22 @@ def json_moment(moment: datetime) -> str:
     """Returns a moment as PostgreSQL writes it into JSON: no zeros at the end of a fraction."""
     day_and_time, plus, zone = moment.isoformat().partition("+")
     return (day_and_time.rstrip("0") if "." in day_and_time else day_and_time) + plus + zone
+
+
+def actor_states(tables: Rows, now: datetime) -> dict[int, State]:
+    """Returns the states of new actors, by number.
+
+    Args:
+        tables: their rows, table by table.
+        now: the moment of the transaction.
+    """
+    stamp = _stamp(now)
+    found = {row["actor_id"]: _said(row, _ACTOR) | stamp for row in tables["actor"]}
+    for row in tables["actor_name"]:
+        found[row["actor_id"]].setdefault("names", []).append(_said(row, _NAME))
+    for row in sorted(tables["actor_identifier"], key=lambda row: (row["scheme"], row["value"])):
+        found[row["actor_id"]].setdefault("identifiers", []).append(_said(row, _IDENTIFIER))
+    return found
 
 
 def source_states(rows: Iterable[Row], now: datetime) -> dict[int, State]:

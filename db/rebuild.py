@@ -12,13 +12,14 @@ from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
 from db.bulk import copy_mappings, copy_rows
-from db.edges import COLUMNS, KEYS, SEARCHED, TIE_COLUMNS, TIE_SUMS, hold_ladder, state
+from db.edges import COLUMNS, KEYS, SEARCHED, hold_ladder, state
 from db.events import dossiers
 from db.lifts import COLUMNS as LIFT_COLUMNS
 from db.lifts import derive_lifts
 from db.records import Author, draw_revision
 from db.tie_months import KEY as MONTH_KEY
 from db.tie_months import SUM_MONTHS
+from db.ties import TIE_COLUMNS, TIE_SUMS
 from models.status import HAPPENED
 
 ROWS_AT_ONCE: Final = 1_000

@@ -1,12 +1,15 @@
 """Sources written; a change of date, publisher or succession decides contacts anew."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from db.bulk import copy_mappings, draw
 from db.edges import hold_ladder, restate_found
-from db.records import change, check_version, fetch, insert, retract
+from db.records import change, check_version, fetch, insert, remember_all, retract
+from db.references import SOURCE
 from models.edtf import parse
 from models.errors import Conflict, Detail, InvalidRecord, Retracted
 from models.sources import Source, SourceFields, SourceIn
@@ -25,6 +28,22 @@ def source_columns(body: SourceIn, publisher_id: int | None, supersedes_id: int 
 def create_source(session: Session, body: SourceIn, publisher_id: int | None, supersedes_id: int | None) -> Source:
     """Adds a source. One that corrects another changes nothing until it gives accounts of its own."""
     return insert(session, source_row(body, publisher_id, supersedes_id))
+
+
+def create_sources(session: Session, given: Sequence[tuple[SourceIn, int | None, int | None]]) -> list[dict[str, Any]]:
+    """Adds sources whom the record does not have, and returns their rows.
+
+    Whoever knows that they stay gives their states to history, see ``db.new_states``.
+
+    Args:
+        session: to write with.
+        given: each with its publisher and the source that it supersedes.
+    """
+    numbers = draw(session, "source_id_seq", len(given))
+    rows = [{"source_id": number, **source_columns(*one)} for number, one in zip(numbers, given, strict=True)]
+    copy_mappings(session, SOURCE.name, rows)
+    remember_all(session, SOURCE.name, numbers, "create")
+    return rows
 
 
 def patch_source(session: Session, source_id: int, values: dict[str, Any], expected: int | None) -> Source:

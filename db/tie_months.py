@@ -34,8 +34,20 @@ def mend_months(session: Session, gone: Iterable[Mapping[str, Any]], fresh: Iter
         gone: rows of incidence and edge that are no longer stored.
         fresh: rows that were not stored before.
     """
+    store_months(session, dict(month_deltas(gone, fresh)))
+
+
+def month_deltas(
+    gone: Iterable[Mapping[str, Any]], fresh: Iterable[Mapping[str, Any]]
+) -> Iterable[tuple[MonthKey, int]]:
+    """Returns by how much rows of incidence and edge that went or came change the counts."""
     deltas: Counter[MonthKey] = Counter(map(month_key, counted(fresh)))
     deltas.subtract(map(month_key, counted(gone)))
+    return deltas.items()
+
+
+def store_months(session: Session, deltas: Mapping[MonthKey, int]) -> None:
+    """Adds deltas to the counts, and drops what comes to nothing."""
     changed = sorted((key, delta) for key, delta in deltas.items() if delta)
     if not changed:
         return
@@ -61,9 +73,11 @@ def month_key(row: Mapping[str, Any]) -> MonthKey:
 
 
 _NAMES: Final = ", ".join(KEY)
-_COUNT_IN: Final = f"""
-INSERT INTO tie_month ({_NAMES}, contacts) SELECT {_NAMES}, contacts FROM {given_rows(_TYPES)}
+_COUNTING_IN: Final = f"""
 ON CONFLICT ({_NAMES}, clear_from) DO UPDATE SET contacts = tie_month.contacts + excluded.contacts
+"""
+_COUNT_IN: Final = f"""
+INSERT INTO tie_month ({_NAMES}, contacts) SELECT {_NAMES}, contacts FROM {given_rows(_TYPES)} {_COUNTING_IN}
 """.encode()
 _DROP_EMPTY: Final = f"""
 DELETE FROM tie_month t USING {given_rows(_TYPES)}
@@ -71,13 +85,20 @@ WHERE {" AND ".join(f"t.{name} = given.{name}" for name in KEY)} AND t.contacts 
 """.encode()
 _SINCE: Final = "date_trunc('month', match_earliest)::date"
 _UNTIL: Final = "date_trunc('month', greatest(match_latest - interval '1 microsecond', timestamp '0001-01-01'))::date"
-SUM_MONTHS: Final = f"""
+_SUM: Final = f"""
 INSERT INTO {{prefix}}tie_month ({_NAMES}, contacts)
 SELECT ego_id, level, alter_id, {_SINCE}, {_UNTIL}, kind, count(*) FROM (
-    SELECT ego_id, level, alter_id, match_earliest, match_latest, kind, status FROM {{prefix}}edge
+    SELECT ego_id, level, alter_id, match_earliest, match_latest, kind, status FROM {{prefix}}edge {{those}}
     UNION ALL
-    SELECT ego_id, level, ego_id, match_earliest, match_latest, kind, status FROM {{prefix}}incidence) counted
+    SELECT ego_id, level, ego_id, match_earliest, match_latest, kind, status FROM {{prefix}}incidence {{those}}) counted
 WHERE level = '{ROLLED_LEVEL}' AND status IN ({", ".join(f"'{status}'" for status in HAPPENED)})
 GROUP BY 1, 2, 3, 4, 5, 6
 """
+SUM_MONTHS: Final = _SUM.replace("{those}", "")
 """Fills an empty rollup from the edges and incidences stored, or, with a prefix, from those derived anew."""
+OF_ADDED: Final = """
+JOIN unnest(%(lows)s::bigint[], %(highs)s::bigint[]) AS added(low, high) ON contact_id BETWEEN low AND high
+"""
+"""SQL that leaves of edges or incidences those of contacts in these ranges, which the transaction added."""
+COUNT_IN_NEW: Final = f"""{_SUM.format(prefix="", those=OF_ADDED)} ORDER BY 1, 2, 3, 4, 5, 6 {_COUNTING_IN}""".encode()
+"""Counts in the contacts that a load has added."""

@@ -8,13 +8,13 @@ from urllib.parse import urlencode
 from sqlalchemy.orm import Session
 
 from db.documents import actor_link, moment
-from db.edges import TIE_COLUMNS, TIE_SUMS
 from db.engine import ids_of
 from db.filters import TOO_WIDE, Question, wide_contacts
 from db.pages import Answer, Asked, Listing, Order, check_references, filter_digest, read_page
 from db.references import ACTOR
 from db.revisions import VERSION
 from db.statements import fetch_one
+from db.ties import TIE_COLUMNS, TIE_SUMS
 from graph.edges import each_pair_once, edge_source
 from graph.facts import facts_in_words, rhythm_and_facts
 from models.bounds import DAY
