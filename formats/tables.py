@@ -179,6 +179,10 @@ _TIE: Final = (
     _count("silent_at_least", "Days since the last, if it was as late as its date allows.", "silence", "at_least"),
     _count("silent_at_most", "The same, if it was as early as its date allows.", "silence", "at_most"),
     _text("silent_as_of", "The civil day, UTC, to which these days are counted.", "silence", "as_of"),
+    _text(
+        "watched_ego", "Whether a contact since would have been noticed from ego's side.", "silence", "watched", "ego"
+    ),
+    _text("watched_alter", "The same from alter's side.", "silence", "watched", "alter"),
     _text("contacts_link", "Address of the contacts behind it.", "links", "contacts"),
 )
 _CELL: Final = (

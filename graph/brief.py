@@ -15,6 +15,7 @@ from graph.hurry import hurried
 from graph.neighbours import check
 from graph.questions import SECONDS, Asking, Found
 from graph.ties import silent_until
+from graph.watches import watched_pairs
 from models.base import FIRST_MOMENT, LAST_MOMENT
 from models.brief import BriefQuestion
 from models.errors import Detail, InvalidQuery, TimedOut
@@ -62,7 +63,7 @@ def find_brief(asking: Asking, asked: BriefQuestion) -> Found:
     Raises:
         InvalidQuery: it refers to something that is not in the record, or both ends are one.
 
-    Cost: one statement for each pair of ends, three or four of them; ten more for facts and sources.
+    Cost: one statement for each pair of ends, three or four of them; eleven more for facts and sources.
     """
     ego, alter = (asking.actors([asking.address[end]], end)[0] for end in ("ego", "alter"))
     if ego == alter:
@@ -127,13 +128,19 @@ def _written(reading: Reading, shown: Mapping[str, Sequence[tuple[PairRows, Any]
     contacts = {row.contact_id for _, row in rows} | {number for numbers in behind for number in numbers if number}
     citations = read_citations(reading.asking, contacts)
     names = actor_links(reading.asking, {end for pair in reading.pairs for end in pair.ends})
+    watched = watched_pairs(
+        reading.asking, ((pair.ends, row.earliest, row.latest) for pair, row in last), reading.as_of
+    )
     own = reading.pairs[0]
 
     def sources(numbers: Iterable[int | None]) -> list[dict[str, Any]]:
         return [one for number in numbers if number for one in citations.sources(number, own.ends, own.level)]
 
     return {
-        "last": [_last(pair, row, names, citations, reading.as_of) for pair, row in last],
+        "last": [
+            _last(pair, names, _cited(citations, pair, row), _silence(row, reading.as_of, ends))
+            for (pair, row), ends in zip(last, watched, strict=True)
+        ],
         "commitments": [
             {**row.commitment, "contact": _cited(citations, pair, row)} for pair, row in shown["commitments"]
         ],
@@ -146,21 +153,23 @@ def _cited(citations: Citations, pair: PairRows, row: Any) -> dict[str, Any]:
     return {**citations.cited(row.contact_id, pair.ends, pair.level, row.status), "ambiguous": row.ambiguous}
 
 
-def _last(pair: PairRows, row: Any, names: Mapping[int, Any], citations: Citations, as_of: date) -> dict[str, Any]:
+def _last(pair: PairRows, names: Mapping[int, Any], contact: dict[str, Any], silence: dict[str, Any]) -> dict[str, Any]:
     return {
         "level": pair.level,
         "ego": names[pair.ends[0]],
         "alter": names[pair.ends[1]],
-        "silence": _silence(row.earliest, row.latest, as_of),
-        "contact": _cited(citations, pair, row),
+        "silence": silence,
+        "contact": contact,
     }
 
 
-def _silence(earliest: datetime, latest: datetime, as_of: date) -> dict[str, Any]:
+def _silence(row: Any, as_of: date, watched: Mapping[str, str]) -> dict[str, Any]:
     """Returns models.edges.Silence since one contact."""
+    earliest, latest = row.earliest, row.latest
     ends = (latest - datetime.resolution).date() if latest < LAST_MOMENT else as_of
     return {
         "at_least": max(0, (as_of - ends).days),
         "at_most": max(0, (as_of - earliest.date()).days) if earliest > FIRST_MOMENT else None,
         "as_of": as_of.isoformat(),
+        "watched": watched,
     }

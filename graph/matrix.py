@@ -10,12 +10,15 @@ from graph.ends import contact_filter
 from graph.neighbours import check
 from graph.pairs import FAR, NEAR, NOT_TO_THE_DAY, Pairs, Way, pairs_by, ways
 from graph.questions import Asking, Found, Json
-from graph.ties import narrowing
+from graph.ties import narrowing, silent_until
+from graph.watches import NOT_LOOKED_AT, OBSERVED, watched_throughout
+from models.base import FIRST_MOMENT
 from models.matrix import MatrixQuestion
 from models.vocabulary import STORED_LEVELS
 
 UNITS: Final = {"contacts": "distinct contacts", "edges": "edges", "days": "distinct days"}
 _GIVEN: Final = "SELECT x.* FROM unnest(CAST(:{0} AS bigint[])) WITH ORDINALITY AS x (actor_id, n)"
+_SAID: Final = f"CASE WHEN {{}} THEN '{OBSERVED}' ELSE '{NOT_LOOKED_AT}' END"
 _OF_NAMED: Final = """SELECT alter_id AS actor_id, row_number() OVER (ORDER BY max(value) DESC, alter_id DESC) AS n
     FROM pairs GROUP BY alter_id ORDER BY n LIMIT :most + 1"""
 _OF_ALL: Final = """SELECT x.actor_id, row_number() OVER (ORDER BY min(2 * p.n + x.side)) AS n
@@ -29,10 +32,10 @@ _OF_ALL: Final = """SELECT x.actor_id, row_number() OVER (ORDER BY min(2 * p.n +
 
 So many actors as are wanted have no more pairs among each other than the limit: with one pair more, one actor more.
 """
-_SIDE: Final = """{0} AS MATERIALIZED (SELECT x.actor_id, x.n, a.slug
+_SIDE: Final = """{0} AS MATERIALIZED (SELECT x.actor_id, x.n, a.slug, {2} AS watched
         FROM ({1}) x JOIN actor a ON a.actor_id = x.actor_id),
-    {0}_side AS MATERIALIZED (
-        SELECT array_agg(actor_id ORDER BY n) AS ids, array_agg(slug ORDER BY n) AS slugs FROM {0})"""
+    {0}_side AS MATERIALIZED (SELECT array_agg(actor_id ORDER BY n) AS ids, array_agg(slug ORDER BY n) AS slugs,
+        array_agg(watched ORDER BY n) AS watches FROM {0})"""
 
 
 def find_matrix(asking: Asking, asked: MatrixQuestion) -> Found:
@@ -61,9 +64,14 @@ def matrix_by(way: Way, asking: Asking, asked: MatrixQuestion) -> Found:
     pairs = pairs_by(way, question, " AND ".join(ends), asked.count)
     wide = wide_contacts(question, contact_filter(asked, actor=actors))[TOO_WIDE]
     check(asking, question)
+    start, _ = contact_filter(asked).window
+    as_of = silent_until(contact_filter(asked), asking.today)
+    watched = watched_throughout(
+        f"CAST({question.bind(start or FIRST_MOMENT)} AS timestamp)", f"CAST({question.bind(as_of)} AS date)"
+    )
     rest = question.bind(f"&level={asked.level}{narrowing(contact_filter(asked))}")
     named_ends = {name: ids for name, ids in (("near", near), ("far", far)) if ids}
-    statement = f"""WITH {question.refs_cte()}, {_chosen(pairs, named_ends)}
+    statement = f"""WITH {question.refs_cte()}, {_chosen(pairs, named_ends, watched)}
         SELECT {_ends("near", rest)} AS near, {_ends("far", rest)} AS far, {_cells(rest, turned=turned)} AS cells,
         (SELECT count(*) FROM candidates) > :most AS cut, {pairs.left_out} AS undated, {wide} AS wide"""
     found: Any = asking.execute(statement, {**question.params, **named_ends, "most": asked.limit}).one()
@@ -78,12 +86,12 @@ def matrix_by(way: Way, asking: Asking, asked: MatrixQuestion) -> Found:
     )
 
 
-def _chosen(pairs: Pairs, named: Collection[str]) -> str:
+def _chosen(pairs: Pairs, named: Collection[str], watched: str) -> str:
     """Returns the common table expressions of the pairs, of both sides of the matrix, and of their margins."""
     counted = f"pairs AS MATERIALIZED ({pairs.pairs})"
     candidates = f"candidates AS MATERIALIZED ({_OF_NAMED if named else _OF_ALL.format(pairs.ranked)})"
     others = "SELECT actor_id, n FROM candidates WHERE n <= :most"
-    sides = [_SIDE.format(side, _GIVEN.format(side) if side in named else others) for side in ("near", "far")]
+    sides = [_SIDE.format(side, _GIVEN.format(side) if side in named else others, watched) for side in ("near", "far")]
     shown = f"shown AS MATERIALIZED (SELECT array_agg(DISTINCT one) AS ids FROM unnest({NEAR} || {FAR}) x (one))"
     chosen = [candidates, *sides, shown]
     parts = [counted, *chosen] if named or pairs.ranked.startswith("pairs") else [*chosen, counted]
@@ -93,8 +101,8 @@ def _chosen(pairs: Pairs, named: Collection[str]) -> str:
 def _ends(side: str, rest: str) -> str:
     """Returns SQL of models.matrix.MatrixEnd for one side, as text."""
     return f"""(SELECT coalesce(json_agg(json_build_object('actor', {actor_link("a")},
-        'contacts', coalesce(m.contacts, 0), 'link', '/v1/contacts?actor=' || a.slug || CAST({rest} AS text))
-        ORDER BY x.n), '[]')::text
+        'contacts', coalesce(m.contacts, 0), 'link', '/v1/contacts?actor=' || a.slug || CAST({rest} AS text),
+        'watched', {_SAID.format("x.watched")}) ORDER BY x.n), '[]')::text
         FROM {side} x JOIN actor a ON a.actor_id = x.actor_id LEFT JOIN margins m ON m.actor_id = x.actor_id)"""
 
 
@@ -103,7 +111,8 @@ def _cells(rest: str, *, turned: bool) -> str:
     row, column = ("far", "near") if turned else ("near", "far")
     return f"""(SELECT coalesce(json_agg(json_build_object('row', {row}_slug, 'column', {column}_slug,
         'value', value::bigint,
-        'link', '/v1/contacts?between=' || {row}_slug || ',' || {column}_slug || CAST({rest} AS text))
+        'link', '/v1/contacts?between=' || {row}_slug || ',' || {column}_slug || CAST({rest} AS text),
+        'watched', {_SAID.format("(SELECT watches FROM near_side)[near] OR (SELECT watches FROM far_side)[far]")})
         ORDER BY {row}, {column}), '[]')::text
         FROM (SELECT p.*, (SELECT slugs FROM near_side)[near] AS near_slug,
                 (SELECT slugs FROM far_side)[far] AS far_slug

@@ -5,6 +5,7 @@ from typing import Final
 from db.documents import public_contact
 from db.filters import Question
 from graph.edges import edge_source
+from graph.watches import watched_ends
 from models.filters import ContactFilter
 
 _DAY_ZERO: Final = "date '0001-01-01'"
@@ -82,6 +83,7 @@ def rhythm_json(as_of: str) -> str:
         as_of: SQL of the civil day at which the silence is measured.
     """
     most = most_silent(as_of)
+    last = (f"{day('r.last[1]')}::timestamp", f"({day('r.last[1]')} + 1)::timestamp")
     return f"""json_build_object('contacts', coalesce(r.contacts, 0), 'occasions', coalesce(r.occasions, 0),
     'median_gap_days', r.median, 'longest_gap', CASE WHEN r.longest IS NOT NULL THEN json_build_object(
         'days', r.longest[1], 'since', {day("r.longest[4]")}, 'until', {day("r.longest[2]")},
@@ -90,7 +92,8 @@ def rhythm_json(as_of: str) -> str:
     'silence', json_build_object(
         'at_least', CASE WHEN r.last IS NOT NULL
             THEN greatest(0, {first_day(as_of)} - greatest(r.last[1], o.later)) END,
-        'at_most', CASE WHEN r.last IS NOT NULL THEN {most} END, 'as_of', {as_of}),
+        'at_most', CASE WHEN r.last IS NOT NULL THEN {most} END, 'as_of', {as_of},
+        'watched', {watched_ends("r.ego_id", "r.alter_id", last, as_of)}),
     'times_median', round(({most} / r.median)::numeric, 2),
     'initiated', json_build_object('ego', coalesce(r.by_ego, 0), 'alter', coalesce(r.by_alter, 0),
         'both', coalesce(r.by_both, 0), 'unknown', coalesce(r.contacts - r.by_ego - r.by_alter - r.by_both, 0)),

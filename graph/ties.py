@@ -17,6 +17,7 @@ from db.statements import fetch_one
 from db.ties import TIE_COLUMNS, TIE_SUMS
 from graph.edges import each_pair_once, edge_source
 from graph.facts import facts_in_words, rhythm_and_facts
+from graph.watches import watched_ends
 from models.bounds import DAY
 from models.filters import ContactFilter, CounterpartList, TieList
 from models.vocabulary import COUNTED_KINDS, STORED_LEVELS
@@ -40,6 +41,7 @@ _EGOS: Final = "JOIN actor ea ON ea.actor_id = page.ego_id"
 _ONE_EGO: Final = f"""CROSS JOIN (SELECT ea.slug, {actor_link("ea")} AS link FROM actor ea
     WHERE ea.actor_id = (SELECT ego_id FROM page LIMIT 1) OFFSET 0) ea"""
 """Without OFFSET the link would be made anew for every row."""
+_LAST: Final = ("page.last_earliest", "page.last_latest")
 _SPAN: Final = "json_build_object('earliest', {0}, 'latest', {1})"
 
 
@@ -63,7 +65,7 @@ def tie_item(today: str, narrowed: str, ego: str = actor_link("ea")) -> str:
             - (nullif(page.last_latest, timestamp '9999-12-31') - interval '1 microsecond')::date),
         'at_most', CASE WHEN page.last_earliest > timestamp '0001-01-01'
             THEN greatest(0, {today} - page.last_earliest::date) END,
-        'as_of', {today}),
+        'as_of', {today}, 'watched', {watched_ends("page.ego_id", "eb.actor_id", _LAST, today)}),
     'links', json_build_object('contacts', '/v1/contacts' || {pair},
         'tie', '/v1/ties/' || ea.slug || '/' || eb.slug || '?level=' || page.level || {narrowed},
         'last', '/v1/contacts' || {pair} || '&limit=1'))"""

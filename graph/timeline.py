@@ -22,7 +22,9 @@ from graph.buckets import (
 from graph.ends import actor_links
 from graph.questions import Asking, Found
 from graph.timeline_rows import Placed, Source
+from graph.watches import is_watched, windows_of
 from models.timeline import TimelineQuestion
+from models.vocabulary import Watched
 
 SHAPE: Final = {"by", "group", "uncertain", "limit", "groups"}
 """Parameters that contacts are not asked with."""
@@ -35,8 +37,8 @@ DATED: Final = {"apart": "within", "first": "begins"}
 def find_timeline(asking: Asking, asked: TimelineQuestion) -> Found:
     """Returns contacts over time as models.timeline.TimelineAnswer.
 
-    Cost: one statement, two with group=side. Of the whole record it reads an index that holds each span once, or with
-    group=side the incidences. What it finds is kept until the record changes.
+    Cost: one statement, two with group=side, two more where actors are named. Of the whole record it reads an index
+    that holds each span once, or with group=side the incidences. What it finds is kept until the record changes.
     """
     source = Source(asking, asked)
     totals = source.placed("none" if asked.group == "side" else asked.group)
@@ -53,7 +55,12 @@ def find_timeline(asking: Asking, asked: TimelineQuestion) -> Found:
         "by": asked.by,
         "group": asked.group,
         "contacts": sum(row.contacts for row in totals),
-        "buckets": [_bucket(asked, *one, names) for one in zip(line.buckets, line.counts, strict=True)],
+        "buckets": [
+            {**_bucket(asked, bucket, counts, names), "watched": seen}
+            for bucket, counts, seen in zip(
+                line.buckets, line.counts, _watched(asking, asked, line.buckets), strict=True
+            )
+        ],
         "groups": _groups(asked, totals, shown, links),
         **{name: _count(counts, names) for name, counts in {**apart, "outside": line.outside}.items()},
     }
@@ -74,6 +81,16 @@ def _line(asked: TimelineQuestion, rows: Sequence[Placed]) -> tuple[Line, dict[s
     more = bucket_count(first, last, asked.by) - asked.limit
     line = Line(list(islice(buckets_between(first, last, asked.by), asked.limit)))
     return (line, {"buckets": asked.limit}, {"buckets": more}) if more > 0 else (line, {}, {})
+
+
+def _watched(asking: Asking, asked: TimelineQuestion, buckets: Sequence[Bucket]) -> list[Watched | None]:
+    """Returns of each bucket whether anybody would have noticed a contact in it."""
+    named = {name: getattr(asked, name) for name in ("actor", "participants", "between") if getattr(asked, name)}
+    if not named:
+        return [None for _ in buckets]
+    windows = windows_of(asking, [number for name, refs in named.items() for number in asking.actors(refs, name)])
+    today = _midnight(asking.today)
+    return [is_watched(windows, one.start, min(one.end, max(one.start, today))) for one in buckets]
 
 
 def _midnight(day: date) -> datetime:

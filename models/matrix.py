@@ -6,7 +6,7 @@ from pydantic import Field
 
 from models.base import ActorLink, CommaList, Ref, Shape
 from models.graph import GraphAnswer, GraphQuestion
-from models.vocabulary import CountingRule
+from models.vocabulary import CountingRule, Watched
 
 MOST_ENDS = 300
 Ends = Annotated[list[Ref], CommaList, Field(max_length=MOST_ENDS)]
@@ -26,6 +26,9 @@ class MatrixQuestion(GraphQuestion):
 
     The margin of a row is not the sum of its cells: a contact of three stands in two of them. It counts the distinct
     contacts of the question that the actor took part in, with whomever.
+
+    A row or column is `observed` when a publisher that may speak for it was monitored for the whole time of the
+    question, by one window of coverage; a cell, and the lack of one, when its row or its column is.
     """
 
     rows: Ends = Field(default=[], description="Absent = the strongest.", examples=[["iso3:USA", "iso3:ISR"]])
@@ -40,6 +43,7 @@ class MatrixEnd(Shape):
     actor: ActorLink = Field(description="Who it is.")
     contacts: int = Field(description="The margin: distinct contacts of the question that he took part in.")
     link: str = Field(description="These contacts.")
+    watched: Watched = Field(description="Whether its publications were monitored for the whole time of the question.")
 
 
 class MatrixCell(Shape):
@@ -49,6 +53,7 @@ class MatrixCell(Shape):
     column: str = Field(description="Slug of the column.")
     value: int = Field(description="Contacts, edges or days, as `count` says; never 0.")
     link: str = Field(description="The contacts behind it.")
+    watched: Watched = Field(description="Whether those of the row or of the column were.")
 
 
 class MatrixAnswer(GraphAnswer):

@@ -7,7 +7,7 @@ from pydantic import Field
 from models.base import ActorLink, Shape
 from models.filters import ContactFilter
 from models.graph import GraphAnswer, GraphQuestion
-from models.vocabulary import BucketSize, TimelineGroup, Uncertain
+from models.vocabulary import BucketSize, TimelineGroup, Uncertain, Watched
 
 MOST_BUCKETS = 10_000
 MOST_GROUPS = 300
@@ -63,6 +63,10 @@ class TimelineBucket(TimelineCount):
     link: str = Field(
         description="The contacts that are counted in it; with `uncertain=spread` all that may lie in it. With "
         "`uncertain=first` and `certain` also those that begin in it and end after the window."
+    )
+    watched: Watched | None = Field(
+        description="Whether a publisher that may speak for somebody the question names was monitored for all of it, "
+        "as far as it lies behind; null where the question names nobody."
     )
 
 
