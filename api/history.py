@@ -34,7 +34,7 @@ def _add_history(noun: Noun, plural: str, example: str) -> None:
         cursor = encode_cursor(digest, found.last) if found.more and found.last else None
         return _answer(request, found, cursor)
 
-    said = f"The {noun.name}'s id; its slug or outside identifier too, where it has one and stands."
+    said = f"The {noun.name}'s id; its slug or outside identifier too, where it has one."
     history.__annotations__["ref"] = Annotated[PathRef, Path(alias=noun.name, description=said, examples=[example])]
     router.get(
         f"/{plural}/{{{noun.name}:record}}/history",
@@ -44,7 +44,7 @@ def _add_history(noun: Noun, plural: str, example: str) -> None:
         tags=[plural],
         description="Who changed it, when, why, and what it was before and after; newest first. "
         + ("Changes of its accounts and commitments are among them. " if noun is CONTACT else "")
-        + "What was retracted, merged or erased keeps its history, under its id.",
+        + "What was retracted keeps its history; what was merged or erased does so under its id.",
     )(history)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from db.engine import Database, ids_of
 from db.record_states import State
-from db.references import DISMISSAL, KEY, NOUNS, Noun, resolve
+from db.references import DISMISSAL, KEY, NOUNS, Noun, resolve, resolve_retracted
 from db.revisions import read_version
 from models.changes import Change, ChangedBy, ChangeNote, Difference
 from models.errors import Detail, InvalidQuery, NotFound
@@ -55,7 +55,7 @@ def history_of(session: Session, noun: Noun, ref: str, page: tuple[Place | None,
     Args:
         session: to read with.
         noun: of the record.
-        ref: names it; one that was taken out of the record by its id.
+        ref: names it, whether it stands or was taken out of the record.
         page: the place after which it begins, and how many it has at most.
         names_keys: whether the reader may know whose key it was.
 
@@ -65,7 +65,7 @@ def history_of(session: Session, noun: Noun, ref: str, page: tuple[Place | None,
     before, limit = page
     number = ids_of(session).decode(ref, noun.prefix)
     if number is None:
-        number = resolve(session, noun, [ref]).get(ref) if noun.slugs or noun.identifiers else None
+        number = (resolve(session, noun, [ref]) or resolve_retracted(session, noun, [ref])).get(ref)
     known = text(f"""SELECT EXISTS (SELECT FROM {noun.name} WHERE {noun.key} = :number)
         OR EXISTS (SELECT FROM history WHERE noun = '{noun.name}' AND record_id = :number)""")
     if number is None or not session.execute(known, {"number": number}).scalar():

@@ -14,7 +14,7 @@ from db.engine import ids_of
 from db.filters import Question
 from db.pages import Answer, Asked, Listing, Order, filter_digest, read_page
 from db.records import change, check_version, fetch
-from db.references import ACCOUNT, ACTOR, COMMITMENT, CONTACT, Mention, hold_names, resolve_mentions
+from db.references import ACCOUNT, ACTOR, COMMITMENT, CONTACT, Mention, Noun, hold_names, resolve_mentions
 from models.commitments import Commitment, CommitmentBody, CommitmentFields, CommitmentList
 from models.edtf import parse
 from models.errors import Detail, NotFound, Retracted
@@ -136,12 +136,16 @@ def patch_commitment(session: Session, number: int, body: CommitmentBody, expect
         hold_names(session)
     row = _fetched(session, number, lock=True)
     check_version(row, expected)
-    account = _account(session, body.outcome_account) if body.outcome_account else None
+    account = _kept(session, ACCOUNT, row.outcome_account_id, body.outcome_account)
+    if account is None and body.outcome_account:
+        account = _account(session, body.outcome_account)
     if body.outcome is not None and account is None and body.outcome != row.outcome:
         said = "Say which account shows the outcome, in outcome_account."
         refuse([Detail("missing", said, pointer="/outcome_account")])
     values = {name: getattr(body, name) for name in CommitmentFields.model_fields}
-    follow_up = _follow_up(session, row, body.follow_up) if body.follow_up else None
+    follow_up = _kept(session, CONTACT, row.follow_up_id, body.follow_up)
+    if follow_up is None and body.follow_up:
+        follow_up = _follow_up(session, row, body.follow_up)
     links: dict[str, int | datetime | None] = {"follow_up_id": follow_up, "outcome_account_id": account}
     change(session, row, {**values, **due_bounds(body), **links})
 
@@ -151,6 +155,11 @@ def _fetched(session: Session, number: int, *, lock: bool = False) -> Commitment
     if not found:
         raise NotFound("There is no such commitment.")
     return fetch(session, Commitment, (found[0], number), lock=lock)
+
+
+def _kept(session: Session, noun: Noun, held: int | None, said: str | None) -> int | None:
+    """Returns the record that a commitment names already, if the body says the same: it may be retracted by now."""
+    return held if held is not None and said == ids_of(session).encode(noun.prefix, held) else None
 
 
 def _account(session: Session, ref: str) -> int:

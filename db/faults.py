@@ -34,16 +34,16 @@ class Taken:
 
 
 TAKEN: Final[Mapping[str, Taken]] = {
-    "actor_slug_key": Taken("An actor with this slug exists.", "/v1/actors/{slug}", "/slug"),
+    "actor_slug_key": Taken("An actor has this slug, retracted or not.", "/v1/actors/{slug}", "/slug"),
     "actor_identifier_pkey": Taken(
-        "An actor with this identifier exists.", "/v1/actors/{scheme}:{value}", "/identifiers"
+        "An actor has this identifier, retracted or not.", "/v1/actors/{scheme}:{value}", "/identifiers"
     ),
     "contact_identifier_pkey": Taken(
-        "A contact with this identifier exists.", "/v1/contacts/{scheme}:{value}", "/identifiers"
+        "A contact has this identifier, retracted or not.", "/v1/contacts/{scheme}:{value}", "/identifiers"
     ),
-    "source_slug_key": Taken("A source with this slug exists.", "/v1/sources/{slug}", "/slug"),
-    "topic_slug_key": Taken("A topic with this slug exists.", "/v1/topics/{slug}", "/slug"),
-    "episode_slug_key": Taken("An episode with this slug exists.", "/v1/episodes/{slug}", "/slug"),
+    "source_slug_key": Taken("A source has this slug, retracted or not.", "/v1/sources/{slug}", "/slug"),
+    "topic_slug_key": Taken("A topic has this slug, retracted or not.", "/v1/topics/{slug}", "/slug"),
+    "episode_slug_key": Taken("An episode has this slug, retracted or not.", "/v1/episodes/{slug}", "/slug"),
 }
 REPEATED: Final[Mapping[str, Detail]] = {
     "participant_actor_once": Detail(
@@ -167,4 +167,5 @@ def _taken(taken: Taken, cause: psycopg.Error | None) -> Conflict:
     values = found[2].split(", ", len(names) - 1)
     known = dict(zip(names, (quote(value, safe="") for value in values), strict=False))
     address = taken.address.format_map(known)
-    return Conflict(f"{taken.message} It is at {address}.", errors=[detail], extra={"existing": address})
+    said = f"{taken.message} It is at {address}; if that answers 410, take another: none is given twice."
+    return Conflict(said, errors=[detail], extra={"existing": address})

@@ -74,9 +74,14 @@ def resolve(session: Session, noun: Noun, texts: Iterable[str]) -> dict[str, int
     return _find(session, noun, texts, _names(noun, retracted=False))
 
 
+def resolve_retracted(session: Session, noun: Noun, texts: Iterable[str]) -> dict[str, int]:
+    """Returns the rows that references mean which were taken out of the record; standing and merged ones are absent."""
+    return _find(session, noun, texts, _names(noun, retracted=True))
+
+
 def retractions(session: Session, noun: Noun, texts: Iterable[str]) -> dict[str, str]:
     """Returns why the rows that some references mean were taken out of the record; standing ones are absent."""
-    found = _find(session, noun, texts, _names(noun, retracted=True))
+    found = resolve_retracted(session, noun, texts)
     why = text(f"SELECT {noun.key} AS number, retraction_reason FROM {noun.name} WHERE {noun.key} = ANY(:ids)")
     reasons = {row.number: row.retraction_reason for row in session.execute(why, {"ids": list(found.values())})}
     return {ref: reasons[number] for ref, number in found.items()}

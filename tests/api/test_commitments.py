@@ -129,3 +129,17 @@ def test_it_lapses_when_its_date_is_over(evidence: World) -> None:
             answer = list_commitments(session, CommitmentList(state=["lapsed"]), everything, day)
         states[day.isoformat()] = (answer.items or "").count('"lapsed"')
     assert states == {"2019-04-30": 0, "2019-05-01": 1, "2019-05-31": 1, "2019-06-01": 2}
+
+
+def test_what_a_commitment_names_may_be_retracted_and_it_still_takes_changes(evidence: World) -> None:
+    one = asked(evidence)[0]
+    follow_up = evidence.client.get("/v1/contacts/example:evidence%2F2").json()["id"]
+    account = evidence.client.get("/v1/contacts/example:evidence%2F2/accounts").json()["items"][0]["id"]
+    shown = {"outcome": 1, "outcome_account": account, "follow_up": follow_up}
+    assert patched(evidence, one, shown).status_code == 200
+    gone = {**evidence.writer, "If-Match": "*", "Readout-Reason": "told twice"}
+    assert evidence.client.delete(f"/v1/contacts/{follow_up}", headers=gone).status_code == 204
+    changed = patched(evidence, one, {"due": "2019-05"})
+    assert (changed.status_code, changed.json()["follow_up"]["id"]) == (200, follow_up)
+    other = patched(evidence, asked(evidence)[1], {"follow_up": follow_up})
+    assert (other.status_code, other.json()["errors"][0]["code"]) == (422, "retracted_contact")

@@ -131,3 +131,17 @@ def test_the_feed_neither_skips_nor_repeats_while_others_write(world: Any) -> No
 def test_promise_10_a_hundred_walks_while_eight_write(world: Any) -> None:
     for _ in range(100):
         follow(world, writers=8, writes=5)
+
+
+def test_a_retracted_slug_leads_to_its_history_and_is_not_given_twice(world: Any) -> None:
+    made = world.client.post("/v1/topics", json={"label": "Locks", "slug": "locks"}, headers=world.writer)
+    headers = {**world.writer, "If-Match": "*", **HEADERS}
+    assert world.client.delete("/v1/topics/locks", headers=headers).status_code == 204
+    for ref in ("locks", made.json()["id"]):
+        history = world.client.get(f"/v1/topics/{ref}/history")
+        assert [one["action"] for one in history.json()["items"]] == ["retract", "create"], history.text
+    again = world.client.post("/v1/topics", json={"label": "Locks", "slug": "locks"}, headers=world.writer)
+    assert again.status_code == 409
+    assert "retracted or not" in again.json()["detail"]
+    assert "410, take another" in again.json()["detail"]
+    assert world.client.get(again.json()["existing"]).status_code == 410
