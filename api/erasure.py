@@ -1,19 +1,21 @@
 """Erasure over HTTP, for administrators."""
 
-from typing import Final
+from typing import Annotated, Final
 
-from fastapi import APIRouter, Request, Response
+from fastapi import APIRouter, Path, Request, Response
 
 from api.actors import ActorPath
 from api.contacts import ContactRef, contact_number
 from api.deps import Admin
-from api.routing import RetryingRoute
+from api.routing import PathRef, RetryingRoute
 from api.writes import Write
 from db import resources
 from db.erasure import erase_actor, erase_contact
+from db.erasure_reasons import erase_reason, revision_number
 from graph.memory import Memory
 from models.erasure import Erased
 
+RevisionRef = Annotated[PathRef, Path(description="Number of the revision, as changes have it.", examples=["12"])]
 router: Final = APIRouter(prefix="/v1", route_class=RetryingRoute)
 
 
@@ -49,6 +51,24 @@ def actor(request: Request, write: Admin, actor: ActorPath) -> Response:
     write.reason()
     held = resources.read(write.session, resources.ACTORS, actor)
     return _done(request, write, erase_actor(write.session, held.number, expected))
+
+
+@router.delete(
+    "/revisions/{revision}/reason",
+    status_code=204,
+    operation_id="erase_reason",
+    summary="Erase the reason of a revision",
+    tags=["changes"],
+)
+def reason(request: Request, write: Admin, revision: RevisionRef) -> Response:
+    """Removes why a revision was made, where that names somebody, and the same words on the records that it took out
+    of the record; history stays provable. Needs a reason in `Readout-Reason`, which is kept: name nobody in it."""
+    write.reason()
+    erase_reason(write.session, revision_number(revision))
+    answer = write.done(b"", status=204)
+    memory: Memory = request.app.state.memory
+    memory.clear()
+    return answer
 
 
 def _done(request: Request, write: Write, erased: Erased) -> Response:

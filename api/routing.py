@@ -106,6 +106,8 @@ class RetryingRoute(APIRoute):
         # A key once revoked stays so: it has no versions, and needs no reason.
         if self.path.startswith("/v1/keys"):
             return [REASON]
+        if self.path.startswith("/v1/revisions"):
+            return [NEEDED_REASON]
         return [IF_MATCH, NEEDED_REASON if "DELETE" in methods else REASON]
 
     def get_route_handler(self) -> Handler:

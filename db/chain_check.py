@@ -15,6 +15,8 @@ ROWS_AT_ONCE: Final = 500
 FAULTS_TOLD: Final = 1_000
 ERASED: Final = b""
 """Stands for an entry whose content was erased as a whole."""
+Erasures = tuple[dict[Any, bytes], dict[int, bytes]]
+"""What the chain says was taken out: digests of what is left of entries, by place; of reasons, by revision."""
 Progress = Callable[[int], None]
 """Told after each revision how many are done."""
 
@@ -63,6 +65,7 @@ def verify(session: Session, found: Findings, progress: Progress | None = None) 
     Cost: one pass over history in the order of revisions; memory flat.
     """
     lawful = dict(_redactions(session))
+    unsaid = {row.record_id: bytes.fromhex(row.reason) for row in session.execute(text(_UNSAID))}
     previous: bytes | None = None
     begun = False
     rows = session.execute(text(_IN_ORDER), execution_options={"yield_per": ROWS_AT_ONCE})
@@ -75,7 +78,7 @@ def verify(session: Session, found: Findings, progress: Progress | None = None) 
                 found.fault(f"Revision {number} has lost its link.")
         else:
             begun = True
-            _verify_revision(first, group, previous, lawful, found)
+            _verify_revision(first, group, previous, (lawful, unsaid), found)
             previous = bytes(first.link)
             found.head = f"{number}:{previous.hex()}"
         if progress is not None:
@@ -85,14 +88,17 @@ def verify(session: Session, found: Findings, progress: Progress | None = None) 
 
 
 def _verify_revision(
-    first: Row[Any], rest: Iterable[Row[Any]], previous: bytes | None, lawful: dict[Any, bytes], found: Findings
+    first: Row[Any], rest: Iterable[Row[Any]], previous: bytes | None, erased: Erasures, found: Findings
 ) -> None:
+    lawful, unsaid = erased
     number = first.revision_id
     entries = _verified((row for row in (first, *rest) if row.ordinal is not None), lawful, found)
     digest = entries_digest(entries)
     if digest != first.entries:
         found.fault(f"Revision {number} sealed other entries: one was altered, removed, added or moved.")
-    reason = None if first.reason is None else reason_digest(bytes(first.reason_salt or b""), first.reason)
+    reason = unsaid.get(number)
+    if first.reason is not None:
+        reason = reason_digest(bytes(first.reason_salt or b""), first.reason)
     facts = {name: getattr(first, name) for name in ("revision_id", *_FACTS)}
     if link(previous, facts, entries=bytes(first.entries or b""), reason=reason) != first.link:
         found.fault(f"Revision {number} does not follow from the one before: it was altered, or the order was changed.")
@@ -130,6 +136,10 @@ FROM revision r LEFT JOIN history h USING (log_id) ORDER BY r.revision_id, h.ord
 _ORPHANS: Final = """
 SELECT log_id, ordinal FROM history h WHERE NOT EXISTS (SELECT FROM revision r WHERE r.log_id = h.log_id)
 ORDER BY log_id, ordinal
+"""
+_UNSAID: Final = """
+SELECT record_id, after ->> 'reason' AS reason FROM history h JOIN revision r USING (log_id)
+WHERE noun = 'history' AND action = 'erase' AND after ? 'reason'
 """
 _REDACTIONS: Final = """
 SELECT h.after FROM history h JOIN revision r USING (log_id)

@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from db.edges import hold_ladder, restate
 from db.engine import ids_of
-from db.erasure_mentions import Told, names_of, reasons_of, texts_naming
+from db.erasure_mentions import Told, names_of, reasons_of, take_time, texts_naming
 from db.erasure_stays import HOSTED, Stay, erase_past_stays, given_stays, merged_with, stays_of
 from db.journal import forget, remember_all
 from db.lifts import restate_lifts
@@ -46,6 +46,7 @@ def erase_contact(session: Session, contact_id: int, expected: int | None) -> Er
         Retracted: it was erased before, or was merged into another: that one is to be erased.
         StaleVersion: it has changed since the administrator saw it.
     """
+    take_time(session)
     hold_ladder(session, alone=False)
     row = _fetched(session, Contact, contact_id, expected)
     gone = merged_with(session, "contact", contact_id)
@@ -66,6 +67,7 @@ def erase_contact(session: Session, contact_id: int, expected: int | None) -> Er
     remember_all(session, "contact", gone, "erase")
     redacted = _redact(session, "contact", gone, stays)
     erase_past_stays(session, "contact", stays)
+    session.execute(text("SELECT erase_past_sums(CAST(:ids AS bigint[]))"), given)
     session.execute(text("SELECT erase_past_contact(unnest(CAST(:ids AS bigint[])))"), given)
     return _told(session, ("con", gone), redacted, reasons_of(session, "contact", gone))
 
@@ -79,6 +81,7 @@ def erase_actor(session: Session, actor_id: int, expected: int | None) -> Erased
         Retracted: he was erased before, or was merged into another: that one is to be erased.
         StaleVersion: he has changed since the administrator saw him.
     """
+    take_time(session)
     hold_ladder(session, alone=True)
     row = _fetched(session, Actor, actor_id, expected)
     if row.kind != "person":

@@ -15,7 +15,7 @@ Told = list[Mention]
 SHORTEST: Final = 4
 """Characters of a surname that is looked for on its own; shorter ones would find half of the record."""
 SEARCH_TIME: Final = "60s"
-"""Longest statement of the search: an erasure is rare, and has to come to its end on a large record too."""
+"""Longest statement of an erasure: it is rare, and has to come to its end on a large record too."""
 PRIOR: Final = "history"
 """The field of a mention that stands in no table any more, but in what history says a record was."""
 FREE_TEXTS: Final = (
@@ -51,12 +51,16 @@ def names_of(session: Session, actor_ids: list[int]) -> list[str]:
     return list(session.execute(text(" UNION ".join(named) + " ORDER BY 1"), {"ids": actor_ids}).scalars())
 
 
+def take_time(session: Session) -> None:
+    """Lets each statement of this transaction take as long as an erasure may need."""
+    session.execute(text(f"SET LOCAL statement_timeout = '{SEARCH_TIME}'"))
+
+
 def texts_naming(session: Session, names: Iterable[str]) -> Told:
     """Returns the free texts in which a name stands, or the surname on its own.
 
     Cost: reads every free text of the record.
     """
-    session.execute(text(f"SET LOCAL statement_timeout = '{SEARCH_TIME}'"))
     given = {"words": _words(set(names)), "most": MENTIONS_MAX}
     encode = ids_of(session).encode
     found: Told = []

@@ -118,15 +118,17 @@ def remember_new(session: Session, noun: str, states: Mapping[Any, State]) -> No
     _made(session).update({(noun, number): state for number, state in states.items()})
 
 
-def forget(session: Session, number: int, entries: list[list[Any]]) -> None:
+def forget(session: Session, number: int, entries: list[list[Any]], *, reason: str | None = None) -> None:
     """Keeps until the transaction is sealed which entries lost content by the erasure of a record.
 
     Args:
         session: of the erasure.
-        number: of the record.
+        number: of the record, or of the revision that lost its reason.
         entries: each by its log and ordinal, with the digest of what is left of it, in hex; None = nothing is.
+        reason: digest of the reason that the revision lost, in hex.
     """
-    session.info["forgotten"] = {"noun": "history", "record_id": number, "after": {"entries": entries}}
+    lost = {} if reason is None else {"reason": reason}
+    session.info["forgotten"] = {"noun": "history", "record_id": number, "after": {"entries": entries, **lost}}
 
 
 def touch(session: Session, contact_ids: Iterable[int]) -> None:

@@ -82,6 +82,7 @@ def grant(owner_url: str, service_role: str) -> None:
             # An erasure leaves in the chain what these took out; without that `readout check --history` finds it.
             "GRANT EXECUTE ON FUNCTION redact_history, erase_past_contact, erase_past_actor TO {role}",
             "GRANT EXECUTE ON FUNCTION erase_past_contact_stay, erase_past_actor_stay, erase_contact_words TO {role}",
+            "GRANT EXECUTE ON FUNCTION erase_past_sums, redact_reason TO {role}",
         ):
             connection.execute(sql.SQL(statement).format(role=role, database=database))
         for table in (*APPEND_ONLY, *OWNER_ONLY):

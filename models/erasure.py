@@ -9,6 +9,8 @@ from models.base import Shape
 ERASED: Final = "Erased: its content was removed for good."
 """Why an erased record is not part of any answer any more."""
 ERASED_NAME: Final = "Erased person"
+REASON_ERASED: Final = "Removed by an administrator."
+"""Stands for a reason that named somebody."""
 MENTIONS_MAX: Final = 1_000
 
 

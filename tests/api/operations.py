@@ -7,7 +7,10 @@ from typing import Any
 from tests.api.bodies import BODIES, PATCHED, SLUGGED, fresh
 
 READING_POSTS = {"search_contacts", "export_contact_search"}
-ADMIN = {"erase_actor", "erase_contact", "list_keys", "get_key", "create_key", "revoke_key", "rotate_key"}
+ADMIN = {
+    *("erase_actor", "erase_contact", "erase_reason"),
+    *("list_keys", "get_key", "create_key", "revoke_key", "rotate_key"),
+}
 UNGUARDED = {"get_root", "get_livez", "get_readyz"}
 KNOWN = {
     "format": "csv",
@@ -96,7 +99,7 @@ class Stage:
         path = operation.path
         own = f"{{{operation.noun}}}"
         if (
-            path.removesuffix("/history").removesuffix("/erase").endswith(own)
+            path.removesuffix("/history").removesuffix("/erase").removesuffix("/reason").endswith(own)
             or "{key}" in path
             or operation.name in MERGES
             or (operation.writes and path.startswith("/v1/contacts/{contact}"))
@@ -129,6 +132,9 @@ class Stage:
         """Records something of a noun and returns it."""
         if noun == "commitment":
             return self.made("contact")["commitments"][0]
+        if noun == "revision":
+            changes = self.world.client.get(f"/v1/topics/{self.made('topic')['id']}/history", headers=self.headers)
+            return {"id": str(changes.json()["items"][0]["revision"])}
         self.number += 1
         below = noun in ("affiliation", "designation")
         path = f"/v1/actors/hamas/{noun}s" if below else "/v1/coverage" if noun == "coverage" else f"/v1/{noun}s"

@@ -6,11 +6,15 @@ from typing import Any
 import pytest
 from sqlalchemy import String, text
 
+from db.edges import TIE_COLUMNS, TIE_SUMS
 from db.engine import Database
 from db.erasure_mentions import FREE_TEXTS
+from db.past import stand_at
 from db.rebuild import check
 from db.record_states import RECORDS
 from db.replay import check_history
+from db.tie_months import KEY, SUM_MONTHS
+from models.status import HAPPENED
 from models.tables import METADATA
 
 CODED = {
@@ -89,6 +93,25 @@ def proved(database: Database) -> int:
         session.rollback()
         assert check(session).clean
     return found.erased
+
+
+def past_agrees(database: Database) -> int:
+    """Proves of every revision that the sums as they stood follow from the edges as they stood; returns how many."""
+    with database.session() as session:
+        instants = session.execute(text("SELECT at FROM revision ORDER BY revision_id")).scalars().all()
+    for at in instants:
+        with database.session() as session:
+            session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            stand_at(session, at)
+            happened = f"FROM edge WHERE status IN {HAPPENED} GROUP BY 1, 2, 3"
+            derived = session.execute(text(f"SELECT ego_id, alter_id, level, {TIE_SUMS} {happened}")).all()
+            stored = session.execute(text(f"SELECT ego_id, alter_id, level, {', '.join(TIE_COLUMNS)} FROM tie")).all()
+            assert sorted(map(str, stored)) == sorted(map(str, derived)), at
+            names = ", ".join((*KEY, "contacts"))
+            months = session.execute(text(SUM_MONTHS.format(prefix="").partition(")")[2])).all()
+            held = session.execute(text(f"SELECT {names} FROM tie_month")).all()
+            assert sorted(map(str, held)) == sorted(map(str, months)), at
+    return len(instants)
 
 
 def counted(world: Any) -> Any:
@@ -174,6 +197,9 @@ def test_an_erased_contact_leaves_a_tombstone(world: Any, recorded: dict[str, An
     gone = world.client.get(f"/v1/contacts/{recorded['contact']}")
     assert gone.status_code == 410
     assert counted(world)[0] == before[0] - 1
+    then = world.client.get("/v1/ties/iso3:USA/iso3:ISR", params={"level": "state", "known_at": recorded["then"]})
+    assert then.json()["contacts"] == before[0] - 1, "the past counts it no more"
+    assert past_agrees(world.database) > 4
     assert proved(world.database) == told["entries"] == 3
     history = world.client.get(f"/v1/contacts/{recorded['contact']}/history").json()["items"]
     assert [one["action"] for one in history] == ["erase", "erase", "change", "create", "create"]
@@ -276,6 +302,7 @@ def test_all_that_was_merged_into_a_contact_goes_with_it(world: Any, recorded: d
     assert (gone.status_code, "Erased" in gone.json()["detail"]) == (410, True)
     assert refused(world, f"/v1/contacts/{twin}/unmerge")[0] == 410
     proved(world.database)
+    assert past_agrees(world.database) > 8
 
 
 def test_a_contact_that_was_merged_for_a_time_leaves_nothing_where_it_was(world: Any, recorded: dict[str, Any]) -> None:
@@ -291,3 +318,35 @@ def test_a_contact_that_was_merged_for_a_time_leaves_nothing_where_it_was(world:
     kept = world.client.get(f"/v1/contacts/{recorded['contact']}").json()
     assert (kept["summary"], kept["account_count"]) == ("With Quixworthy in Geneva", 1)
     proved(world.database)
+
+
+def test_a_reason_that_names_somebody_is_taken_out_wherever_it_was_written(
+    world: Any, recorded: dict[str, Any]
+) -> None:
+    why = {"Readout-Reason": "Quillibrace was never there"}
+    headers = {**world.writer, "If-Match": "*", **why}
+    topic = send(world, "/v1/topics", {"label": "Locks", "slug": "locks"}, **why)["id"]
+    assert world.client.delete(f"/v1/topics/{topic}", headers=headers).status_code == 204
+    assert world.client.delete(f"/v1/contacts/{recorded['contact']}", headers=headers).status_code == 204
+    told = send(world, f"/v1/actors/{recorded['actor']}/erase")["mentions"]
+    numbers = [one["id"] for one in told if one["noun"] == "revision"]
+    admin = {**world.keys["admin"], "Readout-Reason": "asked for"}
+    retractions = [
+        row["revision"]
+        for row in world.client.get("/v1/changes?limit=1000").json()["items"]
+        if row["reason"] in why.values()
+    ]
+    assert len(retractions) == 3
+    assert world.client.delete(f"/v1/revisions/{numbers[0]}/reason", headers=world.writer).status_code == 403
+    assert world.client.delete(f"/v1/revisions/{numbers[0]}/reason", headers=world.keys["admin"]).status_code == 400
+    for number in retractions:
+        assert world.client.delete(f"/v1/revisions/{number}/reason", headers=admin).status_code == 204
+    assert left_of(world.database, ("quillibrace",)) == set()
+    again = world.client.delete(f"/v1/revisions/{retractions[0]}/reason", headers=admin)
+    assert (again.status_code, again.json()["detail"]) == (404, "There is no such revision, or it says no reason.")
+    assert "Removed by an administrator" in world.client.get(f"/v1/topics/{topic}").json()["detail"]
+    proved(world.database)
+    with world.database.session() as session:
+        session.execute(text("SELECT redact_reason(max(revision_id), 'gone') FROM revision WHERE reason IS NOT NULL"))
+        session.commit()
+        assert "does not follow" in check_history(session).faults[0], "without an entry it is found"
