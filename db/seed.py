@@ -12,9 +12,12 @@ from db.actors import create_actor
 from db.affiliations import create_affiliation, insert_affiliations
 from db.contacts import create_contacts
 from db.lifts import restate_lifts
+from db.mergers import merge_actors
+from db.records import Author, commit
 from db.references import ACTOR, SOURCE, Mention, resolve, resolve_mentions
 from db.resources import COVERAGES, DESIGNATIONS, EPISODES, TOPICS, create
 from db.sources import create_source
+from db.unmerging import unmerge
 from models.actors import ActorIn
 from models.affiliations import AffiliationIn
 from models.bounds import tenure
@@ -111,6 +114,19 @@ def load_world(session: Session, path: Path = FIRST_WORLD) -> int:
         for item in world.get(section, ()):
             add(session, item)
     return len(create_contacts(session, [ContactIn.model_validate(item) for item in world["contacts"]]))
+
+
+def merge_and_undo(session: Session, path: Path) -> None:
+    """Merges the actors whom a world's file says were once taken for one, and undoes it; each is a revision.
+
+    Call it once the world is committed: it commits.
+    """
+    for item in json.loads(path.read_text(encoding="utf-8")).get("merges", ()):
+        merged, into = (_actor_id(session, item[end]) for end in ("merged", "into"))
+        merge_actors(session, merged, into, item["reason"], None)
+        commit(session, Author(reason=item["reason"]))
+        unmerge(session, ACTOR.name, merged)
+        commit(session, Author(reason=item["undone"]))
 
 
 def _add_actor(session: Session, item: dict[str, Any]) -> None:

@@ -33,27 +33,28 @@ def _windows(as_of: str) -> str:
         GROUP BY s.unit_id) u)"""
 
 
-def watched(end: str, last: tuple[str, str], as_of: str) -> str:
-    """Returns SQL of models.vocabulary.Watched: whether the silence of one end since its last contact was observed.
-
-    Args:
-        end: SQL of the actor or unit.
-        last: SQL of the bounds of the last contact.
-        as_of: SQL of the civil day to which the silence lasts.
-    """
+def _watched(end: str, last: tuple[str, str]) -> str:
+    """Returns SQL of models.vocabulary.Watched of one end, under the windows ``m.since_when``."""
     earliest, latest = last
-    windows = _windows(as_of)
     units = f"""SELECT {end} AS unit_id UNION ALL SELECT l.unit_id FROM lift l WHERE l.actor_id = {end}
         AND l.level = 'state' AND l.since < {latest} AND l.until > {earliest}"""
     # Where nobody was watched at all, no row is looked at.
-    return f"""CASE WHEN {latest} < {_LAST} AND {windows} <> '{{}}' AND EXISTS (SELECT FROM ({units}) x
-        WHERE CAST({windows} ->> CAST(x.unit_id AS text) AS timestamp) <= {latest})
+    return f"""CASE WHEN {latest} < {_LAST} AND m.since_when <> '{{}}' AND EXISTS (SELECT FROM ({units}) x
+        WHERE CAST(m.since_when ->> CAST(x.unit_id AS text) AS timestamp) <= {latest})
         THEN '{OBSERVED}' ELSE '{NOT_LOOKED_AT}' END"""
 
 
 def watched_ends(ego: str, alter: str, last: tuple[str, str], as_of: str) -> str:
-    """Returns SQL of models.edges.WatchedEnds of a pair."""
-    return f"json_build_object('ego', {watched(ego, last, as_of)}, 'alter', {watched(alter, last, as_of)})"
+    """Returns SQL of models.edges.WatchedEnds: whether a pair's silence since its last contact was observed.
+
+    Args:
+        ego: SQL of one actor or unit.
+        alter: SQL of the other.
+        last: SQL of the bounds of the last contact.
+        as_of: SQL of the civil day to which the silence lasts.
+    """
+    return f"""(SELECT json_build_object('ego', {_watched(ego, last)}, 'alter', {_watched(alter, last)})
+        FROM (SELECT {_windows(as_of)} AS since_when OFFSET 0) m)"""
 
 
 def watched_pairs(asking: Asking, silent: Iterable[Silent], as_of: date) -> list[dict[str, Watched]]:

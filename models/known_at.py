@@ -9,7 +9,7 @@ from pydantic import AfterValidator, Field, model_validator
 from models.base import SafeText, Shape
 
 _INSTANT: Final = re.compile(
-    r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,6})?)?(Z|[+-]\d\d:\d\d))?", re.ASCII | re.IGNORECASE
+    r"\d{4}-\d\d-\d\d(T\d\d:\d\d(:\d\d(\.\d{1,9})?)?(Z|[+-]\d\d:\d\d))?", re.ASCII | re.IGNORECASE
 )
 _LAST_OF_DAY: Final = time(23, 59, 59, 999_999, tzinfo=UTC)
 

@@ -7,7 +7,7 @@ from typing import Any
 
 from db.engine import Database
 from db.records import Author, commit
-from db.seed import load_world, seed
+from db.seed import load_world, merge_and_undo, seed
 from models.settings import Settings
 from tests.api.conftest import World, serving
 
@@ -23,6 +23,7 @@ def template_of_evidence(cluster: Any, template: str) -> Iterator[str]:
             seed(session)
             load_world(session, FILE)
             commit(session, Author())
+            merge_and_undo(session, FILE)
         database.close()
         yield name
 
