@@ -5,8 +5,8 @@ from typing import Literal
 from pydantic import Field
 
 from models.base import ActorLink, ContactLink, Shape, SourceLink
-from models.edges import Silence
 from models.graph import GraphAnswer, GraphQuestion
+from models.silences import Silence
 from models.ties import Fact
 from models.vocabulary import Level, Stance, Status
 

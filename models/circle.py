@@ -5,8 +5,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from models.base import ActorLink, CommaList, Ref, Shape
-from models.edges import DateRange
 from models.graph import GraphAnswer, GraphQuestion
+from models.silences import DateRange
 
 WIDEST_CIRCLE = 3
 MOST_NODES = 1_500

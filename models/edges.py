@@ -20,7 +20,8 @@ from sqlmodel import Field as ColumnField
 
 from models.base import ActorLink, Civil, CodeText, KnownFrom, Page, Shape
 from models.contacts import ContactBounds
-from models.vocabulary import COUNTED_KINDS, STORED_LEVELS, ContactKind, Level, Status, Watched, words
+from models.silences import DateRange, Silence
+from models.vocabulary import COUNTED_KINDS, STORED_LEVELS, ContactKind, Level, Status, words
 
 LARGEST_STORED_CONTACT = 24
 """Units of one contact above which its pairs are expanded on read: 25 units make 600 rows."""
@@ -253,35 +254,6 @@ class EdgeOut(Shape):
 
 class EdgePage(Page[EdgeOut]):
     """A page of edges."""
-
-
-class DateRange(Shape):
-    """An instant known only to lie in a span, civil time, half-open; null = unknown or open."""
-
-    earliest: str | None = Field(description="Not before this instant.")
-    latest: str | None = Field(description="Before this instant.")
-
-
-class WatchedEnds(Shape):
-    """Whether a silence was observed, from either end.
-
-    It is `observed` when a publisher that may speak for that end was monitored from its last contact to the day counted
-    to, by one window of coverage; else nobody looked.
-    """
-
-    ego: Watched = Field(description="Of what ego's side publishes.")
-    alter: Watched = Field(description="Of what alter's side publishes.")
-
-
-class Silence(Shape):
-    """Whole days since the last contact, as the range that uncertain dates allow."""
-
-    at_least: int | None = Field(
-        description="Days, if the last contact was as late as its date allows; null = unknown."
-    )
-    at_most: int | None = Field(description="Days, if it was as early as its date allows; null = unknown.")
-    as_of: str = Field(description="The day counted to: today, UTC, or the last day of `to` if that is over.")
-    watched: WatchedEnds = Field(description="Whether anybody would have noticed a contact since.")
 
 
 class TieOut(Shape):

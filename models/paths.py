@@ -5,8 +5,8 @@ from typing import Literal, Self
 from pydantic import Field, model_validator
 
 from models.base import ActorLink, Ref, Shape
-from models.edges import DateRange
 from models.graph import GraphAnswer, GraphQuestion
+from models.silences import DateRange
 from models.vocabulary import PathWeight
 
 LONGEST_PATH = 6

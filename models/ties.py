@@ -3,7 +3,8 @@
 from pydantic import Field
 
 from models.base import ContactLink, Shape
-from models.edges import Silence, TieOut
+from models.edges import TieOut
+from models.silences import Silence
 from models.vocabulary import FactKind, TieRank
 
 

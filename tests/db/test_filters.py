@@ -19,9 +19,10 @@ from graph.edges import list_edges
 from graph.ties import list_counterparts, read_tie
 from models.base import FIRST_MOMENT, LAST_MOMENT
 from models.contacts import ContactIn, ContactOut
-from models.edges import DateRange, EdgeOut, TieOut
+from models.edges import EdgeOut, TieOut
 from models.edtf import parse
 from models.filters import ContactFilter, ContactList, CounterpartList, EdgeList
+from models.silences import DateRange
 from models.vocabulary import Level, words
 from tests.brute_force import Edge, Key, Reading, Tie, last_day
 from tests.generated import ACTORS, STATES, World
