@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
+from threading import Event
 from typing import Final
 
 from fastapi import FastAPI
@@ -22,6 +23,7 @@ from api import (
     graph,
     health,
     history,
+    import_routes,
     keys,
     mergers,
     metrics,
@@ -33,6 +35,8 @@ from api.change_streams import Followers
 from api.directory import add_routes
 from api.docs_page import mount_docs
 from api.export_streams import Exports
+from api.import_answers import reader_of_imports
+from api.import_events import Watch
 from api.negotiation import Negotiated
 from api.registry import REGISTRY
 from api.resources import router_of
@@ -64,6 +68,7 @@ TAGS: Final = [
     *({"name": routes.plural, "description": routes.about} for routes in REGISTRY),
     {"name": "changes", "description": "What became of the record, and when: a feed to follow."},
     {"name": "exports", "description": "Whole lists in other formats, for spreadsheets, dashboards and graph tools."},
+    {"name": "imports", "description": "Files loaded as jobs: all of a file or, if a row is refused, nothing."},
     {"name": "keys", "description": "API keys; for administrators."},
     {"name": "service", "description": "Whether the service lives, is ready, and which state it answers from."},
 ]
@@ -99,9 +104,10 @@ def create_app(settings: Settings, database: Database) -> FastAPI:
     app.state.settings, app.state.database = settings, database
     app.state.exports = Exports(settings, database)
     app.state.followers = Followers(partial(newest_version, database), settings.change_streams)
+    app.state.import_watch, app.state.imports_wanted = Watch(reader_of_imports(database)), Event()
     app.state.memory = Memory(settings.graph_memory_mb * 1024 * 1024)
     errors.install(app)
-    others = (commitments, graph, questions, grafana, exports, keys)
+    others = (commitments, graph, questions, grafana, exports, import_routes, keys)
     add_routes(app, [*(one.router for one in (*RECORDS, *others)), *ROUTERS])
     mount_docs(app)
     mount_app(app)

@@ -92,7 +92,12 @@ Admitted = Depends(admitted, scope="function")
 async def caller_of(
     request: Request, key: Annotated[KeyText | None, Depends(presented_key)], _place: Annotated[None, Admitted]
 ) -> Caller:
-    """Returns who is asking; a key that was seen within the last second is believed without a look-up."""
+    """Returns who is asking."""
+    return await identified(request, key)
+
+
+async def identified(request: Request, key: KeyText | None) -> Caller:
+    """Returns the holder of a key; one that was seen within the last second is believed without a look-up."""
     if key is None:
         return ANYBODY
     keyring = keyring_of(request)
@@ -102,7 +107,24 @@ async def caller_of(
     return caller_with(facts.key_id, facts.scopes)
 
 
+async def sender_of(request: Request, key: Annotated[KeyText | None, Depends(presented_key)]) -> Caller:
+    """Returns who is sending something long, or listening for long, if he may write.
+
+    The place at the database is given up again at once: whoever takes his time holds up nobody.
+
+    Raises:
+        NotAuthenticated: no key was sent.
+        NotPermitted: it may not write.
+    """
+    async with gate_of(request).place():
+        caller = await identified(request, key)
+    caller.require("write")
+    return caller
+
+
 Asking = Annotated[Caller, Depends(caller_of)]
+Sender = Annotated[Caller, Depends(sender_of)]
+"""Somebody who may write, and holds neither connection nor place while he does."""
 
 
 @asynccontextmanager

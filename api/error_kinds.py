@@ -70,7 +70,12 @@ KINDS: Final[tuple[Kind, ...]] = (
     Kind(InFlight, 409, "In flight", "Wait, then send the same request with the same key again.", 1),
     Kind(Retracted, 410, "Retracted", "The record is not part of any answer any more; its history is."),
     Kind(StaleVersion, 412, "Stale version", "Get the record again and repeat your change on what it says now."),
-    Kind(TooLarge, 413, "Too large", "Send less at once; the limit is READOUT_MAX_BODY_BYTES."),
+    Kind(
+        TooLarge,
+        413,
+        "Too large",
+        "Send less at once; the limit is READOUT_MAX_BODY_BYTES, of a file READOUT_MAX_IMPORT_BYTES.",
+    ),
     Kind(
         UnsupportedMedia,
         415,

@@ -34,6 +34,7 @@ LISTS = Literal[
 ]
 PAGES = {
     "actor_duplicates": "/v1/duplicates/actors",
+    "import_formats": "/v1/imports/formats",
     "app": "/app",
     "docs": "/docs",
     "openapi": "/openapi.json",
@@ -47,7 +48,7 @@ class Root(Shape):
 
     name: Literal["Readout"] = Field(description="The name of the service.")
     version: str = Field(description="The build that answers.")
-    links: dict[LISTS | Literal["actor_duplicates", "app", "docs", "openapi", "errors"], str] = Field(
+    links: dict[LISTS | Literal["actor_duplicates", "import_formats", "app", "docs", "openapi", "errors"], str] = Field(
         description="Where everything is."
     )
 

@@ -22,6 +22,7 @@ from api.routing import HELD_SLASH
 from models.errors import TooLarge
 from models.settings import Settings
 
+TAKE_FILES: Final = frozenset({"/v1/imports"})
 STATIC_PAGES: Final = frozenset({"/app", "/docs", "/docs/errors", "/openapi.json"})
 SANE_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{7,63}", re.ASCII)
 SECURITY_HEADERS: Final = {
@@ -42,7 +43,7 @@ EXPOSED_HEADERS: Final = ("ETag", "Link", "Location", "Retry-After", "X-Request-
 def install(app: FastAPI, settings: Settings) -> None:
     """Puts the middleware around the app, the innermost first."""
     configure_logs(settings.log_format)
-    app.add_middleware(BodyLimit, bytes_max=settings.max_body_bytes)
+    app.add_middleware(BodyLimit, bytes_max=settings.max_body_bytes, file_bytes_max=settings.max_import_bytes)
     app.add_middleware(Faults)
     app.add_middleware(Tagged)
     app.add_middleware(Head)
@@ -189,28 +190,38 @@ class Faults:
 class BodyLimit:
     """Refuses a body that is too large: by what it says of its length, and by what really comes."""
 
-    def __init__(self, app: ASGIApp, bytes_max: int) -> None:
+    def __init__(self, app: ASGIApp, bytes_max: int, file_bytes_max: int) -> None:
         self.app = app
         self.bytes_max = bytes_max
+        self.file_bytes_max = file_bytes_max
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
+        takes_file = scope["method"] == "POST" and scope["path"] in TAKE_FILES
+        bytes_max = self.file_bytes_max if takes_file else self.bytes_max
         said = Headers(scope=scope).get("content-length", "0")
-        if not said.isascii() or not said.isdigit() or len(said) > 18 or int(said) > self.bytes_max:
+        if not said.isascii() or not said.isdigit() or len(said) > 18 or int(said) > bytes_max:
             # Closed, or the client would go on sending what nobody reads.
             refusal = answer(Request(scope), TooLarge(), {"Connection": "close"})
             await refusal(scope, receive, send)
             return
-        received = 0
+        received, whole = 0, False
 
         async def receive_counting() -> Message:
-            nonlocal received
+            nonlocal received, whole
             message = await receive()
             received += len(message.get("body", b""))
-            if received > self.bytes_max:
+            whole = whole or not message.get("more_body", False)
+            if received > bytes_max:
                 raise HTTPException(413, headers={"Connection": "close"})
             return message
 
-        await self.app(scope, receive_counting, send)
+        async def send_parting(message: Message) -> None:
+            # Answered before its file has come in, a client would go on sending what nobody reads.
+            if takes_file and not whole and message["type"] == "http.response.start":
+                MutableHeaders(scope=message)["Connection"] = "close"
+            await send(message)
+
+        await self.app(scope, receive_counting, send_parting)

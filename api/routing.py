@@ -66,7 +66,12 @@ IF_MATCH: Final = {
 }
 
 
-ACTS: Final = {"merge": [IF_MATCH, NEEDED_REASON], "unmerge": [NEEDED_REASON], "erase": [IF_MATCH, NEEDED_REASON]}
+ACTS: Final = {
+    "merge": [IF_MATCH, NEEDED_REASON],
+    "unmerge": [NEEDED_REASON],
+    "erase": [IF_MATCH, NEEDED_REASON],
+    "redact": [NEEDED_REASON],
+}
 """What a POST to a record needs beside a key, by the last word of its address."""
 
 

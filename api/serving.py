@@ -14,8 +14,10 @@ from api.app import create_app
 from api.change_streams import Followers
 from api.exits import TERMINATED
 from api.first_data import fill
+from api.import_events import Watch
 from api.running import bring_up_to_date, connected, database_urls, read_settings
 from api.terminal import console, refuse, warn
+from api.worker_process import imports_worked_off
 from db.engine import Database
 from db.keys import list_keys, make_key
 from db.records import Author, commit
@@ -44,14 +46,16 @@ def serve() -> None:
                 with connected(urls.service) as unhurried:
                     fill(unhurried)
                     key = first_key(unhurried)
+            service = create_app(settings, database)
             config = uvicorn.Config(
-                create_app(settings, database),
+                service,
                 log_level="warning",
                 timeout_graceful_shutdown=GRACE_SECONDS,
                 server_header=False,
             )
             server = Server(config)
-            with ended_by_signals(server):
+            wanted = service.state.imports_wanted
+            with ended_by_signals(server), imports_worked_off(database, wanted, here=settings.import_worker):
                 announce(settings, port, key)
                 server.run(sockets=[listener])
     console.print("Stopped.")
@@ -123,9 +127,14 @@ class Server(uvicorn.Server):
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         """Ends streams, then lets the other answers end."""
-        followers: Followers | None = getattr(getattr(self.config.app, "state", None), "followers", None)
-        if followers is not None:
-            await followers.end()
+        state = getattr(self.config.app, "state", None)
+        streams: tuple[Followers | Watch | None, ...] = (
+            getattr(state, "followers", None),
+            getattr(state, "import_watch", None),
+        )
+        for stream in streams:
+            if stream is not None:
+                await stream.end()
         await super().shutdown(sockets)
 
 

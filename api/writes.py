@@ -130,13 +130,25 @@ async def repeatable(request: Request, key_id: int) -> Repeatable | None:
     Raises:
         InvalidQuery: the Idempotency-Key is not 1 to 255 visible characters.
     """
+    key = idempotency_key_of(request)
+    if key is None or request.method != "POST":
+        return None
+    digest = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
+    digest.update(await request.body())
+    return Repeatable(key_id, key, digest.digest())
+
+
+def idempotency_key_of(request: Request) -> str | None:
+    """Returns the header Idempotency-Key.
+
+    Raises:
+        InvalidQuery: it is not 1 to 255 visible characters.
+    """
     sent = request.headers.get("idempotency-key")
-    if sent is None or request.method != "POST":
+    if sent is None:
         return None
     match = KEY_SHAPE.fullmatch(sent.strip())
     if match is None:
         said = "Idempotency-Key takes 1 to 255 visible ASCII characters, such as a UUID."
         raise InvalidQuery(said, errors=[Detail("bad_key", said, parameter="Idempotency-Key")])
-    digest = hashlib.sha256(f"{request.method} {request.url.path}?{request.url.query}\n".encode())
-    digest.update(await request.body())
-    return Repeatable(key_id, match[1], digest.digest())
+    return match[1]

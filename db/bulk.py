@@ -86,3 +86,12 @@ def given_rows(types: Mapping[str, str], name: str = "given") -> str:
 def rows_as_json(rows: Sequence[Mapping[str, Any]]) -> str:
     """Returns rows as ``given_rows`` takes them."""
     return json.dumps(rows, default=lambda moment: moment.isoformat())
+
+
+def copy_pieces(session: Session, table: str, number: int, pieces: Iterable[bytes]) -> None:
+    """Loads pieces of a file into a table of number, ordinal and bytes, one at a time in memory."""
+    statement = sql.SQL("COPY {table} FROM STDIN (FORMAT binary)").format(table=sql.Identifier(table))
+    with raw(session).cursor() as cursor, cursor.copy(statement) as copy:
+        copy.set_types(("int8", "int4", "bytea"))
+        for ordinal, piece in enumerate(pieces):
+            copy.write_row((number, ordinal, piece))

@@ -60,10 +60,12 @@ class Database:
             url: of the service's role; any postgresql:// form.
             pool_size: connections kept, and the most there will be.
             wait_ms: longest wait for a free one.
-            statement_timeout_ms: longest single statement; 0 = no limit (bulk work of the command line).
+            statement_timeout_ms: longest single statement; 0 = no limit, and none on how long a transaction may
+                stand still either: bulk work reads and judges for minutes between two statements.
         """
         self.url = driver_url(url)
         self.hear: Hearing | None = None
+        idle_ms = IDLE_TIMEOUT_MS if statement_timeout_ms else 0
         self.reading_engine = create_engine(
             self.url,
             pool_size=pool_size,
@@ -75,7 +77,7 @@ class Database:
             connect_args={
                 "connect_timeout": CONNECT_TIMEOUT_SECONDS,
                 "options": f"-c statement_timeout={statement_timeout_ms} -c lock_timeout={LOCK_TIMEOUT_MS} "
-                f"-c idle_in_transaction_session_timeout={IDLE_TIMEOUT_MS} -c TimeZone=UTC -c jit=off "
+                f"-c idle_in_transaction_session_timeout={idle_ms} -c TimeZone=UTC -c jit=off "
                 "-c default_transaction_read_only=on",
             },
         )

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.engine import ids_of
+from db.imports import PREFIX as IMPORTED
 from db.references import NOUNS
 from models.erasure import MENTIONS_MAX, Mention
 from models.names import fold
@@ -74,6 +75,8 @@ def texts_naming(session: Session, names: Iterable[str]) -> Told:
     for noun, number in session.execute(text(_WAS_NAMED), given):
         if noun in NOUNS and (noun, public := encode(NOUNS[noun].prefix, number)) not in now:
             found.append(Mention(noun=noun, id=public, field=PRIOR))
+    for one in session.execute(text(_IN_IMPORTS), given):
+        found.append(Mention(noun="import", id=encode(IMPORTED, one.import_id), field=one.field))
     reasons = text(f"SELECT revision_id FROM revision WHERE {_NAMED.format(field='reason')}")
     said = session.execute(reasons, given).scalars()
     return found + [Mention(noun="revision", id=str(number), field="reason") for number in said]
@@ -100,6 +103,19 @@ SELECT DISTINCT noun, record_id FROM history WHERE salt IS NOT NULL
     AND ({_NAMED_ONLY.format(field="before::text")} OR {_NAMED_ONLY.format(field="after::text")})
 ORDER BY 1, 2 LIMIT :most
 """
+_IN_IMPORTS: Final = f"""
+SELECT DISTINCT import_id, field FROM (
+    SELECT i.import_id, words.field, words.said FROM import i CROSS JOIN LATERAL (VALUES ('file_name', i.file_name),
+        ('reason', i.reason), ('fault', i.fault), ('mapping', CAST(i.options AS text))) words(field, said)
+    UNION ALL SELECT import_id, 'errors', place || ' ' || reason FROM import_refusal) told
+WHERE {_NAMED_ONLY.format(field="said")}
+UNION SELECT c.import_id, 'file' FROM import_chunk c
+LEFT JOIN import_chunk n ON n.import_id = c.import_id AND n.ordinal = c.ordinal + 1
+WHERE EXISTS (SELECT FROM unnest(CAST(:words AS text[])) AS w(word)
+    WHERE position(convert_to(word, 'UTF8') IN c.data || coalesce(substr(n.data, 1, 1000), '')) > 0)
+ORDER BY 1, 2 LIMIT :most
+"""
+"""A file is kept until its import is over; a name may stand across two of its pieces."""
 _REASONS: Final = """
 SELECT DISTINCT r.revision_id FROM history h JOIN revision r USING (log_id)
 WHERE r.reason IS NOT NULL AND h.noun = :noun AND h.record_id = ANY(:numbers) ORDER BY 1 LIMIT :most

@@ -55,7 +55,7 @@ def claim(session: Session, request: Repeatable) -> StoredAnswer | None:
         InFlight: a request with this key is still being carried out.
         IdempotencyMismatch: the key was used for another request.
     """
-    if not session.scalar(_LOCK, {"lock": request.lock}):
+    if not try_lock(session, request):
         raise InFlight
     row = session.get(Idempotency, (request.key_id, request.idempotency_key))
     if row is None:
@@ -67,6 +67,11 @@ def claim(session: Session, request: Repeatable) -> StoredAnswer | None:
     if bytes(row.request_digest) != request.request_digest:
         raise IdempotencyMismatch
     return StoredAnswer(row.status, dict(row.headers), bytes(row.body))
+
+
+def try_lock(session: Session, request: Repeatable) -> bool:
+    """Takes the advisory lock of a key until the end of the transaction; returns whether nobody else had it."""
+    return bool(session.scalar(_LOCK, {"lock": request.lock}))
 
 
 def store(session: Session, request: Repeatable, answer: StoredAnswer) -> None:

@@ -5,9 +5,9 @@ import json
 import tomllib
 from typing import Annotated, Any, Final, Literal
 
-from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic import AfterValidator, Field, ValidationError, field_validator, model_validator
 
-from models.base import Flag, Line, Scheme, Shape
+from models.base import Flag, Line, Scheme, Shape, refuse_unstorable
 from models.errors import InvalidRecord
 from models.faults import faults_in
 from models.vocabulary import ActorKind, Role
@@ -15,8 +15,17 @@ from models.vocabulary import ActorKind, Role
 MAPPING_BYTES_MAX: Final = 1 << 20
 EDTF: Final = "edtf"
 """The format of a date that is written as EDTF already."""
-Column = Annotated[str, Field(min_length=1, max_length=300)]
-Format = Annotated[str, Field(min_length=2, max_length=50)]
+
+
+def kept_as_is(value: str) -> str:
+    """Returns a text, blanks at its ends and all, unless it holds a character that cannot be stored."""
+    refuse_unstorable(value)
+    return value
+
+
+Text = Annotated[str, AfterValidator(kept_as_is)]
+Column = Annotated[Text, Field(min_length=1, max_length=300)]
+Format = Annotated[Text, Field(min_length=2, max_length=50)]
 Own = Literal[
     "kind",
     "when",
@@ -53,16 +62,16 @@ class Value(Shape):
     """Where a field comes from: a column or a constant, and how a cell is read."""
 
     column: Column | None = Field(default=None, description="The column's name, as the header writes it.")
-    constant: Annotated[str, Field(min_length=1, max_length=2_000)] | None = Field(
+    constant: Annotated[Text, Field(min_length=1, max_length=2_000)] | None = Field(
         default=None, description="The same for every row; beside a column, for rows whose cell is empty."
     )
-    values: Annotated[dict[str, str], Field(max_length=1_000)] = Field(
+    values: Annotated[dict[Text, Text], Field(max_length=1_000)] = Field(
         default={}, description="What a cell means; a cell that is not among them is refused. Empty: as it stands."
     )
     formats: Annotated[list[Format], Field(max_length=20)] = Field(
         default=[], description="Of a date, tried in order: edtf, or strptime's, such as %d.%m.%Y."
     )
-    separator: Annotated[str, Field(min_length=1, max_length=10)] | None = Field(
+    separator: Annotated[Text, Field(min_length=1, max_length=10)] | None = Field(
         default=None, description="Of topics and episodes: what stands between several in one cell."
     )
 
@@ -77,7 +86,7 @@ class ParticipantColumn(Shape):
     """A column that says who took part."""
 
     column: Column = Field(description="The column's name.")
-    separator: Annotated[str, Field(min_length=1, max_length=10)] | None = Field(
+    separator: Annotated[Text, Field(min_length=1, max_length=10)] | None = Field(
         default=None, description="What stands between several in one cell; absent = one to a cell."
     )
     role: Role = Field(default="principal", description="What they did in it.")
@@ -115,7 +124,7 @@ class CsvMapping(Shape):
 
     name: Scheme = Field(description="Of the table: the scheme of its contacts' identifiers, and of actors it names.")
     encoding: Annotated[str, Field(max_length=40)] = Field(default="utf-8", description="utf-8, latin-1, cp1252 …")
-    delimiter: Annotated[str, Field(min_length=1, max_length=1)] = Field(default=",", description="Between two cells.")
+    delimiter: Annotated[Text, Field(min_length=1, max_length=1)] = Field(default=",", description="Between two cells.")
     id: Value | None = Field(default=None, description="The row's own number; absent = the digest of what it says.")
     fields: dict[Own, Value] = Field(description="The contact's own fields; kind is needed.")
     participants: Annotated[list[ParticipantColumn], Field(min_length=1, max_length=50)] = Field(

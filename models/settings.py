@@ -40,6 +40,12 @@ class Settings(BaseSettings):
         description="Comma-listed origins whose pages may read; * only together with public reads.",
     )
     max_body_bytes: int = Field(default=4 * 1024 * 1024, ge=1024, description="Largest body of one request.")
+    max_import_bytes: int = Field(
+        default=1024 * 1024 * 1024, ge=1024, description="Largest file of `POST /v1/imports`."
+    )
+    import_worker: bool = Field(
+        default=True, description="Whether this service works imports off, in a process beside it."
+    )
     pool_size: int = Field(default=POOL_SIZE, ge=1, le=200, description="Connections to PostgreSQL.")
     statement_timeout_ms: int = Field(
         default=5_000,

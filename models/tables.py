@@ -15,6 +15,7 @@ from models import (  # noqa: F401
     edges,
     episodes,
     history,
+    imports,
     keys,
     participants,
     relations,

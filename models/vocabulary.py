@@ -174,7 +174,7 @@ STORED_LEVELS: Final[tuple[Level, ...]] = ("actor", "state")
 COUNTED_KINDS: Final[tuple[ContactKind, ...]] = tuple(k for k in get_args(ContactKind) if k != "gathering")
 """Kinds that can make an edge, hence the kinds a tie counts by. A gathering is attendance only."""
 
-ROUTE_WORDS: Final = ("search", "batch")
+ROUTE_WORDS: Final = ("search", "batch", "formats")
 """Actions that stand where a record is named: a record with such a slug could not be reached."""
 
 

@@ -32,6 +32,7 @@ from models.dismissals import DismissalIn
 from models.keys import KeyIn
 from models.settings import Settings
 from models.topics import Topic
+from tests.api.importing import Importing
 
 MakeKey = Callable[..., str]
 router = APIRouter(prefix="/v1/notes", route_class=RetryingRoute)
@@ -247,6 +248,14 @@ def module_world(cluster: Any, world_template: str) -> Iterator[World]:
     """The whole service over one first world for the tests of a module, which may add to it once."""
     with cluster.database(world_template) as name, serving(cluster, name, Settings()) as made:
         yield made
+
+
+@pytest.fixture(scope="module")
+def jobs(module_world: World) -> Iterator[Importing]:
+    """The same world, and a worker that carries out imports when it is told to."""
+    database = Database(module_world.database.engine.url.render_as_string(hide_password=False), statement_timeout_ms=0)
+    yield Importing(module_world.client, database, module_world.keys)
+    database.close()
 
 
 @pytest.fixture(scope="module")

@@ -53,6 +53,7 @@ SHORT = {
     "list_coverage",
     "list_dismissals",
     "list_keys",
+    "list_imports",
 }
 SEARCH = {"between": ["joe-biden", "benjamin-netanyahu"], "kind": ["call"], "limit": 1}
 

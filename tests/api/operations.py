@@ -8,7 +8,7 @@ from tests.api.bodies import BODIES, PATCHED, SLUGGED, fresh
 
 READING_POSTS = {"search_contacts", "export_contact_search"}
 ADMIN = {
-    *("erase_actor", "erase_contact", "erase_reason"),
+    *("erase_actor", "erase_contact", "erase_reason", "redact_import"),
     *("list_keys", "get_key", "create_key", "revoke_key", "rotate_key"),
 }
 UNGUARDED = {"get_root", "get_livez", "get_readyz"}
@@ -20,6 +20,13 @@ KNOWN = {
     "alter": "benjamin-netanyahu",
     "variable": "actors",
 }
+FOR_WRITERS = {"list_imports", "get_import", "get_import_errors", "listen_to_import"}
+"""Reads of what others send in: not for everybody."""
+IMPORTED = (
+    b'{"kind": "call", "when": "2021-05-12", "participants": [{"actor": "joe-biden"}, '
+    b'{"actor": "benjamin-netanyahu"}], '
+    b'"accounts": [{"source": {"kind": "press_report", "title": "Call on Wednesday"}}]}\n'
+)
 ONE_OF: dict[str, dict[str, Any]] = {"list_shuttles": {"actor": "hamas"}, "list_lapsed_ties": {"days": 1}}
 """What an operation asks for that no single parameter says."""
 MERGES = ("merge_actor", "merge_contact", "unmerge_actor", "unmerge_contact")
@@ -50,7 +57,7 @@ class Operation:
         """What a key needs for it."""
         if self.name in UNGUARDED:
             return None
-        return "admin" if self.name in ADMIN else "write" if self.writes else "read"
+        return "admin" if self.name in ADMIN else "write" if self.writes or self.name in FOR_WRITERS else "read"
 
     @property
     def needed(self) -> dict[str, Any]:
@@ -87,6 +94,8 @@ class Stage:
         path = wanted.pop("path") or self.path(operation)
         if wanted.get("json") is None:
             wanted.pop("json")
+        if operation.name == "create_import" and not {"json", "content"} & wanted.keys():
+            wanted |= {"content": IMPORTED, "params": {"format": "ndjson"}}
         return self.world.client.request(operation.method, path, **wanted)
 
     def body(self, operation: Operation) -> Any:
@@ -97,6 +106,8 @@ class Stage:
     def path(self, operation: Operation) -> str:
         """Returns the path with a record in it; one that can be changed where the operation changes it."""
         path = operation.path
+        if "{import}" in path:
+            return path.replace("{import}", self.imported(cancelled=operation.name != "cancel_import"))
         own = f"{{{operation.noun}}}"
         if (
             path.removesuffix("/history").removesuffix("/erase").removesuffix("/reason").endswith(own)
@@ -120,6 +131,16 @@ class Stage:
         for name, value in KNOWN.items():
             path = path.replace(f"{{{name}}}", value)
         return path
+
+    def imported(self, *, cancelled: bool) -> str:
+        """Sends a file and returns the import's id; a stream of one that is not over would not end."""
+        asked = {"format": "ndjson"}
+        made = self.world.client.post("/v1/imports", content=IMPORTED, params=asked, headers=self.headers)
+        assert made.status_code == 202, made.text
+        number: str = made.json()["id"]
+        if cancelled:
+            assert self.world.client.post(f"/v1/imports/{number}/cancel", headers=self.headers).status_code == 200
+        return number
 
     def merged(self, noun: str, one: str) -> None:
         """Merges a record into another."""
@@ -148,4 +169,4 @@ class Stage:
         return answer.json()
 
 
-__all__ = ["ADMIN", "EXAMPLES", "PATCHED", "SLUGGED", "Operation", "Stage", "operations"]
+__all__ = ["ADMIN", "EXAMPLES", "IMPORTED", "PATCHED", "SLUGGED", "Operation", "Stage", "operations"]

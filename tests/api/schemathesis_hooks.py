@@ -24,6 +24,7 @@ NO_SCHEMA_SAYS = {
     *("retracted_actor", "retracted_source", "retracted_topic", "retracted_episode", "retracted_contact"),
     *("bad_cursor", "foreign_cursor", "invalid", "taken", "bad_reason", "broken_rule", "wrong_kind", "circle"),
     *("reversed_dates", "after_publication", "part_of_later", "not_in_the_future", "too_short"),
+    *("unmapped", "bad_mapping", "no_mapping", "not_event_data", "empty"),
     *("repeated", "in_the_future", "no_whole", "actor_twice", "on_behalf_of_himself"),
 }
 """Reasons to refuse a body or a query that fits its schema: what stands in the record, what dates mean, what is
@@ -32,6 +33,12 @@ left of a text of blanks."""
 
 LONGEST_ADDRESS = 60_000
 """Somewhat below the 64 KiB of an address that the HTTP parser takes; beyond, no answer is ours."""
+
+
+@schemathesis.serializer("application/x-ndjson", "text/csv", "text/tab-separated-values")
+def as_it_stands(context: Any, value: Any) -> Any:
+    """A file is sent as it is."""
+    return value
 
 
 @schemathesis.hook

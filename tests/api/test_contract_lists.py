@@ -73,7 +73,8 @@ def test_every_list_is_walked(contract: dict[str, Any]) -> None:
         for methods in contract["paths"].values()
         if any(one["name"] == "cursor" for one in methods.get("get", {}).get("parameters", ()))
     }
-    assert paged == set(LISTS) | HISTORIES | RANKED
+    # Imports are no records; their cursors are bent where they are tested.
+    assert paged - {"list_imports"} == set(LISTS) | HISTORIES | RANKED
 
 
 @ALL

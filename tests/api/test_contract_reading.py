@@ -14,7 +14,9 @@ UNLIKE = {"date", "x-request-id"}
 COUNTED = {"get_metrics"}
 """Answers that each request changes."""
 UNTAGGED = {"get_root", "get_livez", "get_readyz", "get_status", "get_metrics", "get_key", "list_keys"}
-"""Keys are not to be stored by anybody on the way; the others change without the record, or cost as much as a look."""
+UNTAGGED |= {"list_imports", "list_import_formats", "get_import", "get_import_errors", "listen_to_import"}
+"""Keys and what others send in are not to be stored by anybody on the way; the others change without the record, or
+cost as much as a look."""
 
 
 def reads(contract: dict[str, Any]) -> list[Operation]:
