@@ -6,7 +6,6 @@ from typing import Any
 import pytest
 from sqlalchemy import String, text
 
-from db.edges import TIE_COLUMNS, TIE_SUMS
 from db.engine import Database
 from db.erasure_mentions import FREE_TEXTS
 from db.past import stand_at
@@ -14,6 +13,7 @@ from db.rebuild import check
 from db.record_states import RECORDS
 from db.replay import check_history
 from db.tie_months import KEY, SUM_MONTHS
+from db.ties import TIE_COLUMNS, TIE_SUMS
 from models.status import HAPPENED
 from models.tables import METADATA
 

@@ -3,16 +3,21 @@
 import json
 import re
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 import psycopg
 import pytest
+import rfc8785
 
+from db.migrate import migrate
+from db.rebuild import rebuild
+from db.records import Author, commit
 from graph.registry import QUESTIONS
 from models.settings import Settings
 from tests.api.conftest import World, serving
-from tests.conftest import libpq
+from tests.conftest import Cluster, libpq
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "known-at.md"
 SHOWN = re.compile(r"^\| `GET (/v1[^`]+)` \| `([\w.]+)` \| `([^`]+)` \|$", re.MULTILINE)
@@ -78,6 +83,29 @@ def test_every_read_answers_as_it_did_whatever_was_written_since(world: World) -
     assert sum(content(world, address) != told[address] for address in READS[:10]) >= 8
     for address in READS:
         assert content(world, known(address, at)) == told[address], address
+
+
+def digests(world: World, at: str) -> dict[str, str]:
+    """The digests by RFC 8785 of what was known then."""
+    return {
+        address: sha256(rfc8785.dumps(content(world, known(address, at)))).hexdigest()
+        for address in (*READS[:8], *READS[-4:])
+    }
+
+
+def test_a_permalink_has_one_digest_after_writes_a_rebuild_and_a_migration(world: World, cluster: Cluster) -> None:
+    at = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    told = digests(world, at)
+    assert len(set(told.values())) == len(told)
+    withdraw(world, deny(world))
+    with world.database.session() as session:
+        rebuild(session)
+        commit(session, Author())
+    assert digests(world, at) == told
+    owner = cluster.url(str(world.database.engine.url.database))
+    migrate(owner, revision="0018")
+    migrate(owner, service_role=cluster.service_role)
+    assert digests(world, at) == told
 
 
 def test_the_page_shows_what_the_service_answers(world: World, cluster: Any) -> None:
