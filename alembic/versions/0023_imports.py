@@ -1,5 +1,6 @@
 """Imports as jobs: the file until it is loaded, what became of its rows, and the queue's own tables."""
 
+import re
 from pathlib import Path
 from typing import Final
 
@@ -17,6 +18,8 @@ depends_on = None
 LAST_OF_QUEUE: Final = "03.04.00_50_post_add_retry_failed_job_procedure.sql"
 """The queue's own migrations are replayed up to here, whatever version of it is installed; later ones need a
 migration of their own."""
+
+ADDED_VALUE: Final = re.compile(r"^ALTER TYPE (\w+) ADD VALUE '(\w+)'[^;]*;", re.MULTILINE)
 
 
 def upgrade() -> None:
@@ -93,10 +96,17 @@ def upgrade() -> None:
 
 
 def _make_queue() -> None:
-    for script in sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql")):
-        if script.name <= LAST_OF_QUEUE:
+    scripts = sorted(Path(SchemaManager.get_migrations_path()).glob("*.sql"))
+    texts = [one.read_text(encoding="utf-8") for one in scripts if one.name <= LAST_OF_QUEUE]
+    # Up to PostgreSQL 16 a value that an enum was given later cannot be used before COMMIT: each enum has all at once.
+    added = [match.groups() for one in texts for match in ADDED_VALUE.finditer(one)]
+    for one in texts:
+        whole = ADDED_VALUE.sub("", one)
+        for enum, value in added:
+            whole = whole.replace(f"CREATE TYPE {enum} AS ENUM (", f"CREATE TYPE {enum} AS ENUM ('{value}', ")
+        if whole.strip():
             # The driver's own cursor: percent signs and colons in there are nobody's parameters.
-            op.get_bind().exec_driver_sql(script.read_text(encoding="utf-8").replace("%", "%%"))
+            op.get_bind().exec_driver_sql(whole.replace("%", "%%"))
 
 
 def downgrade() -> None:
