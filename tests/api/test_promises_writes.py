@@ -28,7 +28,7 @@ CREATE FUNCTION refuse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
 """
 TRIGGER = """CREATE CONSTRAINT TRIGGER refuse AFTER INSERT OR UPDATE OR DELETE ON {table}
     DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION refuse();"""
-LAST_WRITTEN = ("revision", "history", "api_key", "idempotency")
+LAST_WRITTEN = ("revision", "history", "api_key", "idempotency", "import")
 """Every writing transaction touches one of these."""
 TABLES = "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
 DIGEST = "SELECT '{0}' AS name, md5(coalesce(string_agg(t::text, ' ' ORDER BY t::text), '')) AS digest FROM {0} t"
