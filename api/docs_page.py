@@ -58,7 +58,7 @@ const LocksWhereNeeded = () => ({
     },
   },
 });
-// Lists first, then what stands below a record, its upkeep last.
+/* Lists first, then what stands below a record, its upkeep last. */
 const upkeep = /\\/(history|merge|unmerge|erase)$/;
 const place = (operation) => operation.get("path").split("/").length + (upkeep.test(operation.get("path")) ? 0.5 : 0);
 const main = document.getElementById("docs");

@@ -65,7 +65,7 @@ BROKEN: Final[Mapping[str, str]] = {
 REDONE: Final = frozenset(
     {
         *("tie_pkey", "tie_month_pkey", "edge_pkey", "incidence_pkey", "lift_pkey", "acknowledgement_pkey"),
-        "idempotency_pkey",
+        *("idempotency_pkey", "import_idempotency_key"),
     }
 )
 """Keys on which two correct writers can meet: the one that lost sees the other's row when it tries again."""

@@ -59,6 +59,8 @@ def suggest(document: Document) -> str:
     delimiter = max(DELIMITERS, key=lines[0].count)
     rows = [row.cells for row in islice(table_rows(Document("", [head]), encoding, delimiter), SAMPLE_ROWS + 1)]
     header = [cell.strip() for cell in rows[0]]
+    if any("\x00" in cell for cell in header):
+        raise ValueError("The header holds a NUL character, so this is no table of text.")
     # The last row may be cut off where the sample ends.
     whole = [row for row in rows[1:] if len(row) == len(header)]
     columns = {name: [row[at].strip() for row in whole if row[at].strip()] for at, name in enumerate(header) if name}

@@ -24,7 +24,7 @@ PARTS = {"actor_name", "actor_identifier", "participant", "contact_identifier", 
     *("contact_relation", "account_actor", "account_topic", "commitment_actor", "commitment_account")
 }
 PROJECTIONS = {"incidence", "edge", "tie", "tie_month", "acknowledgement", "lift"}
-LEDGER = {"revision", "history", "instance", "idempotency"}
+LEDGER = {"revision", "history", "instance", "idempotency", "import", "import_chunk", "import_refusal"}
 
 
 def meeting() -> ContactIn:

@@ -3,10 +3,13 @@
 import os
 import secrets
 import tempfile
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
+import psycopg
 import pytest
 from pydantic import ValidationError
 
@@ -14,6 +17,7 @@ from db.embedded import Embedded
 from db.engine import Database
 from db.safety import RULES, UnsafeError, check_server, check_settings
 from models.settings import Settings
+from tests.conftest import libpq
 
 FAR = "postgresql://desk:mJ3kq9@db.example/record"
 TLS = "?sslmode=verify-full"
@@ -118,10 +122,27 @@ def owner_runs(service_role_clone: Database, cluster: object) -> Callable[[str],
     return run
 
 
+@pytest.fixture
+def durable(cluster: Any) -> Iterator[None]:
+    """The server as it should run, which tests do not wait for elsewhere."""
+    with psycopg.connect(libpq(cluster.role_maker), autocommit=True) as superuser:
+        was = superuser.execute("SHOW fsync").fetchone()
+        yield from switched(superuser) if was == ("off",) else (None,)
+
+
+def switched(superuser: psycopg.Connection) -> Iterator[None]:
+    """Switches fsync on, and off again."""
+    for setting in ("on", "off"):
+        superuser.execute(f"ALTER SYSTEM SET fsync = {setting}")
+        superuser.execute("SELECT pg_reload_conf()")
+        while superuser.execute("SHOW fsync").fetchone() != (setting,):
+            time.sleep(0.01)
+        if setting == "on":
+            yield
+
+
+@pytest.mark.usefixtures("durable")
 def test_a_service_role_on_a_sound_server_starts_without_a_word(service_role_clone: Database) -> None:
-    with service_role_clone.engine.connect() as connection:
-        if connection.exec_driver_sql("SHOW fsync").scalar() == "off":
-            pytest.skip("the server that the tests were given runs with fsync = off")
     assert check_server(service_role_clone) == []
 
 
@@ -130,6 +151,7 @@ def test_synchronous_commit_off_is_refused(service_role_clone: Database, owner_r
     assert RULES["synchronous_commit_off"].sentence in refused_by_server(service_role_clone)
 
 
+@pytest.mark.usefixtures("durable")
 def test_an_owner_who_serves_is_warned_of_and_a_superuser_refused(clone: Database) -> None:
     with clone.engine.connect() as connection:
         superuser = connection.exec_driver_sql("SELECT rolsuper FROM pg_roles WHERE rolname = current_user").scalar()
