@@ -14,6 +14,7 @@ from importers.registry import IMPORTERS
 from models.settings import Settings
 from tests.api.importing import NDJSON, Importing, lines, send
 from tests.api.test_contract_lists import BENT, PARTS, encoded
+from tests.importers import tables
 
 pytestmark = pytest.mark.door
 
@@ -49,6 +50,20 @@ def test_a_table_comes_with_its_mapping(jobs: Importing) -> None:
         jobs.client.post(CSV, files={"file": mended}, data={"mapping": json.dumps(MAPPING)}, headers=jobs.writer)
     )
     assert (done["state"], done["rows"]["loaded"]) == ("succeeded", 2)
+
+
+def test_thirty_planted_faults_are_named_and_the_good_rows_are_loaded_on_request(jobs: Importing) -> None:
+    before, table = jobs.contacts(), tables.faulty().encode()
+    failed = jobs.ended(sent_as_form(jobs, table, tables.MAPPING.encode()))
+    assert (failed["state"], failed["stored"], jobs.contacts()) == ("failed", {}, before)
+    wanted = jobs.ended(sent_as_form(jobs, table, tables.MAPPING.encode(), f"{CSV}&skip_refused=true"))
+    assert (wanted["state"], wanted["stored"]["contacts"]) == ("succeeded", len(tables.FAULTS))
+    assert jobs.contacts() == before + len(tables.FAULTS)
+    for done in (failed, wanted):
+        assert (done["rows"]["refused"], done["rows"]["read"]) == (len(tables.FAULTS), 2 * len(tables.FAULTS))
+        named = jobs.errors(done)
+        assert [(int(line), column) for line, column, _ in named] == tables.planted()
+        assert all(one[2].lower() in reason.lower() for one, (_, _, reason) in zip(tables.FAULTS, named, strict=True))
 
 
 def test_a_table_without_a_mapping_is_refused_with_what_to_do(jobs: Importing) -> None:
