@@ -2,12 +2,10 @@
 
 import os
 import secrets
-import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from pathlib import Path
 
 import psycopg
 import pytest
@@ -18,6 +16,7 @@ from sqlalchemy.orm import Session
 from db.embedded import Embedded
 from db.engine import Database
 from db.migrate import migrate
+from tests.places import folder
 
 DROP_TRIES = 50
 TEST_DATABASE_URL = "READOUT_TEST_DATABASE_URL"
@@ -122,9 +121,8 @@ def roles_of(admin: str) -> Iterator[Cluster]:
 @contextmanager
 def embedded_cluster() -> Iterator[Cluster]:
     """Starts an embedded PostgreSQL in a folder of its own, and leaves nothing behind."""
-    with tempfile.TemporaryDirectory(prefix="readout-test-") as folder:
-        Path(folder).chmod(0o755)
-        embedded = Embedded(Path(folder) / "data", state_dir=Path(folder) / "state")
+    with folder() as home:
+        embedded = Embedded(home / "data", state_dir=home / "state")
         urls = embedded.start()
         # Nothing here outlives the machine, and making and dropping databases waits for the disk above all.
         with psycopg.connect(libpq(urls.superuser), autocommit=True) as superuser:

@@ -6,7 +6,6 @@ import re
 import signal
 import subprocess
 import sys
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
@@ -97,14 +96,6 @@ def serving(data_dir: Path, **settings: str) -> Iterator[Served]:
     finally:
         if process.poll() is None:
             served.stop()
-
-
-@contextmanager
-def folder() -> Iterator[Path]:
-    """A folder that PostgreSQL's account can reach even when the tests run as root."""
-    with tempfile.TemporaryDirectory(prefix="readout-test-") as name:
-        Path(name).chmod(0o755)
-        yield Path(name)
 
 
 def postmaster_of(data_dir: Path) -> int | None:

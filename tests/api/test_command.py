@@ -17,7 +17,8 @@ import pytest
 from db.embedded import Embedded
 from db.upkeep import libpq_url
 from importers.registry import IMPORTERS
-from tests.serving import PROGRAM, SECONDS_MAX, Served, environment, folder, postmaster_of, readout, serving
+from tests.places import folder
+from tests.serving import PROGRAM, SECONDS_MAX, Served, environment, postmaster_of, readout, serving
 
 ROWS = re.compile(r"^ (loaded|duplicate|refused|read) +(\d+) ", re.MULTILINE)
 VISITS = """<visits>

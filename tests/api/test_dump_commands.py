@@ -8,7 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.serving import folder, readout, serving
+from tests.places import folder
+from tests.serving import readout, serving
 
 pytestmark = [pytest.mark.door, pytest.mark.long]
 

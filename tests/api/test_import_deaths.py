@@ -11,7 +11,8 @@ import httpx
 import pytest
 
 from tests.api.importing import NDJSON, lines
-from tests.serving import SECONDS_MAX, Served, folder, postmaster_of, readout, serving
+from tests.places import folder
+from tests.serving import SECONDS_MAX, Served, postmaster_of, readout, serving
 
 pytestmark = [pytest.mark.door, pytest.mark.long]
 ROWS = 4_000

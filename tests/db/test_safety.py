@@ -2,7 +2,6 @@
 
 import os
 import secrets
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -18,6 +17,7 @@ from db.engine import Database
 from db.safety import RULES, UnsafeError, check_server, check_settings
 from models.settings import Settings
 from tests.conftest import libpq
+from tests.places import folder
 
 FAR = "postgresql://desk:mJ3kq9@db.example/record"
 TLS = "?sslmode=verify-full"
@@ -176,13 +176,12 @@ def test_another_encoding_is_refused(service_role_clone: Database, cluster: obje
 
 @contextmanager
 def careless_server(settings: str) -> Iterator[Database]:
-    with tempfile.TemporaryDirectory(prefix="readout-test-") as folder:
-        Path(folder).chmod(0o755)
-        data = Path(folder) / "data"
+    with folder() as home:
+        data = home / "data"
         data.mkdir()
         (data / "local.conf").write_text(settings)
         (data / "local.conf").chmod(0o644)
-        with Embedded(data, state_dir=Path(folder) / "state") as embedded:
+        with Embedded(data, state_dir=home / "state") as embedded:
             database = Database(embedded.start().service)
             yield database
             database.close()

@@ -8,7 +8,8 @@ from typing import Any
 
 import httpx
 
-from tests.serving import Served, folder, serving
+from tests.places import folder
+from tests.serving import Served, serving
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "api.md"
 BLOCK = re.compile(r"^```http\n(.*?)^```$", re.MULTILINE | re.DOTALL)

@@ -10,7 +10,8 @@ from api.export_sources import SOURCES
 from formats.registry import FORMATS, formats_of
 from formats.tables import TABLES
 from models.settings import Settings
-from tests.serving import folder, serving
+from tests.places import folder
+from tests.serving import serving
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "formats.md"
 REQUEST = re.compile(r"^GET (/v1/\S+)$", re.MULTILINE)

@@ -7,7 +7,8 @@ from graph.registry import QUESTIONS
 from models.graph import GraphQuestion
 from models.settings import Settings
 from tests.house.test_api_doc import BLOCK, exchange
-from tests.serving import folder, serving
+from tests.places import folder
+from tests.serving import serving
 
 PAGE = Path(__file__).resolve().parents[2] / "docs" / "graph.md"
 SECTION = re.compile(r"^## [^\n]*`(/v1/[^`\n]+)`\n(.*?)(?=^## |\Z)", re.MULTILINE | re.DOTALL)

@@ -18,7 +18,8 @@ from typer.main import get_command
 
 from api.commands import app
 from models.settings import Settings
-from tests.serving import Served, folder, serving
+from tests.places import folder
+from tests.serving import Served, serving
 
 ROOT = Path(__file__).resolve().parents[2]
 README = (ROOT / "README.md").read_text(encoding="utf-8")

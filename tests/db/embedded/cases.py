@@ -17,6 +17,7 @@ import psycopg
 import pytest
 
 from db.embedded import Embedded
+from tests.places import root
 
 NOBODY = 65534
 CHECKOUT = Path(__file__).resolve().parents[3]
@@ -122,7 +123,7 @@ def processes_below(folder: Path) -> list[int]:
 @contextmanager
 def open_folder() -> Iterator[Path]:
     """A folder that PostgreSQL's account can reach: pytest's own are closed to it under root."""
-    folder = Path(tempfile.mkdtemp(prefix="readout-test-", dir="/tmp"))
+    folder = Path(tempfile.mkdtemp(prefix="readout-test-", dir=root()))
     folder.chmod(0o711)
     yield folder
     left = processes_below(folder)
