@@ -8,6 +8,7 @@ import json
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from dataclasses import replace
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -22,7 +23,7 @@ from bench.figures import Peers, growth_figures, list_figures
 from bench.figures_graph import graph_figures
 from bench.figures_libraries import library_figures
 from bench.figures_loading import loading_figures
-from bench.load import UnexpectedAnswerError
+from bench.load import Client, UnexpectedAnswerError
 from bench.page import RESULTS, write_page
 from bench.postgraphile import installed, postgraphile
 from bench.processes import machine, textbook
@@ -91,8 +92,9 @@ def measured(made: list[Rig], times: tuple[int, float], only: str) -> Iterator[R
 
 def tried(figure: Figure, rounds: int) -> Result:
     """Compares, or says what went wrong: one figure that fails leaves the others."""
+    before = Client.refused
     try:
-        return compare(figure, rounds)
+        return replace(compare(figure, rounds), refused=Client.refused - before)
     except (UnexpectedAnswerError, RuntimeError, OSError, psycopg.Error) as fault:
         return Result(figure.name, figure.peer, figure.at_least, missing=f"it failed: {str(fault)[:LONGEST_FAULT]}")
 
@@ -101,7 +103,8 @@ def line(result: Result) -> str:
     """Returns one result as a line of text."""
     if result.ratio is None:
         return f"{result.name}, {result.peer}: {result.missing}"
-    return f"{result.name}: {shown(result.ratio)} {result.peer}"
+    refused = f" ({result.refused} refused, and sent again)" if result.refused else ""
+    return f"{result.name}: {shown(result.ratio)} {result.peer}{refused}"
 
 
 def shown(spread: Spread) -> str:

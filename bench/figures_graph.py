@@ -83,7 +83,7 @@ def _chronological_path(rig: Rig, routes: set[str], mode: str) -> Figure:
         client = Client(rig.port)
         number = next(written)
         if not number:
-            client.ask_until_ready(next_path())
+            client.ask(next_path())
         client.ask(rig.write(number))
         rate = once(lambda: client.ask(next_path()))
         client.close()

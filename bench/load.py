@@ -12,12 +12,18 @@ from typing import Final
 CLIENTS: Final = 4
 TIMEOUT_SECONDS: Final = 120.0
 """Of one answer: the peers may be slow, and are waited for."""
-READY_SECONDS: Final = 60.0
+PATIENCE_SECONDS: Final = 60.0
+"""For how long a request that is refused for the moment is sent again."""
+PAUSE_SECONDS: Final = 0.05
 RECEIVED_AT_ONCE: Final = 1 << 18
 
 
 class UnexpectedAnswerError(Exception):
-    """A service answered something else than 200: there is nothing to be timed."""
+    """A service answered something else than 2xx: there is nothing to be timed."""
+
+
+class RefusedError(UnexpectedAnswerError):
+    """A service answered 503: it cannot answer at the moment."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +46,13 @@ def post(path: str, body: bytes, *headers: str) -> bytes:
 
 
 class Client:
-    """One connection that stays open."""
+    """One connection that stays open.
+
+    Attributes:
+        refused: how often requests were refused for the moment, of all clients.
+    """
+
+    refused = 0
 
     def __init__(self, port: int) -> None:
         """Connects to a port of this machine."""
@@ -48,11 +60,25 @@ class Client:
         self._socket.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
 
     def ask(self, request: bytes) -> bytes:
-        """Returns the body of the answer.
+        """Returns the body of the answer; a request that is refused for the moment is sent again.
+
+        A service that begins reads what it keeps, and says so with 503: whoever waits for it pays with time, which
+        the figure counts, and not with an error.
 
         Raises:
-            UnexpectedAnswerError: the status is not one of 2xx.
+            UnexpectedAnswerError: the status is not one of 2xx, or 503 for too long.
         """
+        ends = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            try:
+                return self._ask(request)
+            except RefusedError:
+                Client.refused += 1
+                if time.monotonic() > ends:
+                    raise
+                time.sleep(PAUSE_SECONDS)
+
+    def _ask(self, request: bytes) -> bytes:
         self._socket.sendall(request)
         received = bytearray()
         while (head := received.find(b"\r\n\r\n")) < 0:
@@ -64,22 +90,9 @@ class Client:
         body = bytes(received[start : start + length])
         if not fields.startswith(b"http/1.1 2"):
             said = bytes(received[:head]).decode("latin-1").splitlines()[0]
-            raise UnexpectedAnswerError(f"{said} to {request[:200]!r}: {body[:400]!r}")
+            kind = RefusedError if " 503 " in said else UnexpectedAnswerError
+            raise kind(f"{said} to {request[:200]!r}: {body[:400]!r}")
         return body
-
-    def ask_until_ready(self, request: bytes) -> bytes:
-        """Returns the body of the first answer that is none of 503: what a service reads at first takes its time.
-
-        Raises:
-            UnexpectedAnswerError: none came.
-        """
-        ends = time.monotonic() + READY_SECONDS
-        while True:
-            try:
-                return self.ask(request)
-            except UnexpectedAnswerError as fault:
-                if "503" not in str(fault) or time.monotonic() > ends:
-                    raise
 
     def _more(self) -> bytes:
         found = self._socket.recv(RECEIVED_AT_ONCE)

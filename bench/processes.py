@@ -16,7 +16,8 @@ import psycopg
 from db.upkeep import libpq_url
 
 ROOT: Final = Path(__file__).resolve().parents[1]
-STARTED_SECONDS: Final = 90.0
+STARTED_SECONDS: Final = 600.0
+"""A service is up in four; on a machine that does much else it was not within 90."""
 ENDED_SECONDS: Final = 10.0
 SHOWN_SETTINGS: Final = (
     *("server_version", "shared_buffers", "work_mem", "effective_cache_size", "max_wal_size", "random_page_cost"),

@@ -46,7 +46,11 @@ class Figure:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What came out of a figure: ratio, and answers per second of both."""
+    """What came out of a figure: ratio, and answers per second of both.
+
+    Attributes:
+        refused: how often a request was refused for the moment, and sent again.
+    """
 
     name: str
     peer: str
@@ -56,6 +60,7 @@ class Result:
     theirs: Spread | None = None
     rounds: int = 0
     missing: str = ""
+    refused: int = 0
 
     def document(self) -> dict[str, Any]:
         """Returns the result as JSON values."""
