@@ -22,12 +22,13 @@ from api.registry import REGISTRY
 from api.running import opened, read_settings
 from api.terminal import console, refuse
 from api.validation import refuse_unknown_parameters
-from db.exporting import ExportDatabase
+from db.exporting import ExportDatabase, count_erasures, was_erased_since
 from db.pages import Asked, encode_cursor, filter_digest
 from db.resources import list_resources
 from db.revisions import read_version
 from formats.registry import FORMATS
 from formats.shapes import About
+from models.errors import Conflict
 from models.exports import LARGEST_LIMIT
 
 UNLIMITED: Final = 0
@@ -65,11 +66,18 @@ class Written:
 
 @contextmanager
 def snapshot() -> Iterator[Session]:
-    """Gives a session that sees one state of the record, without limits on time."""
+    """Gives a session that sees one state of the record, without limits on time.
+
+    Raises:
+        Conflict: content was erased meanwhile; whatever was written of it must go.
+    """
     with opened(read_settings()) as database:
         exporting = ExportDatabase(database, seconds=UNLIMITED, idle_seconds=UNLIMITED)
         with exporting.session() as session:
+            erasures = count_erasures(session)
             yield session
+            if was_erased_since(session, erasures):
+                raise Conflict("Content was erased while this ran, and what was read may hold it. Run it again.")
 
 
 def write_list(session: Session, path: Path, table: str, suffix: str, query: str) -> Written:
@@ -129,8 +137,12 @@ def export(format_: str, output: Path, list_: str, query: str) -> None:
         refuse(f"There is no such list to export. Lists: {', '.join(names)}.")
     if not output.parent.is_dir():
         refuse(f"There is no folder {output.parent} to write {output.name} to.")
-    with snapshot() as session:
-        made = write_list(session, output, list_, format_, query)
+    try:
+        with snapshot() as session:
+            made = write_list(session, output, list_, format_, query)
+    except Conflict:
+        output.unlink(missing_ok=True)
+        raise
     console.print(f"{made.records:,} {made.unit}, {made.bytes:,} bytes in {made.file}.", markup=False)
     if "status" not in asked_for(query):
         said = "Of what took place by somebody's word, as questions count; with status=any in --where, of all."

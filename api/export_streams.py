@@ -53,6 +53,10 @@ class Exports:
         return self._places.release
 
 
+class ErasedMeanwhileError(Exception):
+    """Content was erased while an export that may hold it was on its way."""
+
+
 def exports_of(request: Request) -> Exports:
     """Returns the places of the service."""
     exports: Exports = request.app.state.exports
@@ -121,6 +125,9 @@ class Stream(StreamingResponse):
                     await send({"type": "http.response.body", "body": piece, "more_body": True})
         except TimeoutError:
             log.warning("export_broken_off", why="the client read too slowly for READOUT_EXPORT_WRITE_SECONDS")
+            return
+        except ErasedMeanwhileError:
+            log.warning("export_broken_off", why="content was erased while it ran")
             return
         except Exception as error:
             log.error("export_broken_off", why="an error", exc_info=error)

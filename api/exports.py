@@ -19,12 +19,12 @@ from api.deps import Asking as CallerAsking
 from api.deps import Moment, may_read
 from api.etags import is_known, last_modified
 from api.export_sources import LISTS, SOURCES, ListSource, QuestionSource, Wanted
-from api.export_streams import Limits, Stream, exports_of
+from api.export_streams import ErasedMeanwhileError, Limits, Stream, exports_of
 from api.graph import ActorPath, address_names_actors
 from api.questions import Graph
 from api.routing import RetryingRoute, address_of
 from db.engine import ids_of
-from db.exporting import Export
+from db.exporting import Export, count_erasures, was_erased_since
 from db.past import stand_at
 from db.revisions import read_state
 from formats.registry import formats_of
@@ -117,7 +117,7 @@ def export_list(source: ListSource, request: Request, form: Format, wanted: Want
         session = held.enter_context(exports.database.session())
         if known_at is not None:
             moment = moment_known(known_at)
-            stand_at(session, moment)
+            request.state.erasures = stand_at(session, moment)
             wanted = replace(wanted, today=moment.date())
         state = read_state(session)
         sent = wanted.asked if request.method == "POST" else None
@@ -131,6 +131,7 @@ def export_list(source: ListSource, request: Request, form: Format, wanted: Want
         headers |= extent(counted.records, counted.left_out, "limit" if counted.cut else "")
         about = about_of(request, source.table, ids_of(session), state)
         pieces = begun(form.write(content_of(source.table, export, session, about), options_of(wanted.asked)))
+        pieces = unless_erased(pieces, session, count_erasures(session))
     except BaseException:
         held.close()
         raise
@@ -151,6 +152,19 @@ def begun(pieces: Iterator[bytes]) -> Iterator[bytes]:
     """Returns the same pieces, the first of them made already: what fails at once is still answered as a problem."""
     first = next(pieces, b"")
     return chain((first,), pieces)
+
+
+def unless_erased(pieces: Iterator[bytes], session: Session, erasures: int) -> Iterator[bytes]:
+    """Yields the pieces; when content was erased meanwhile, breaks off before the last one: what was read before may
+    hold that content, and must not pass for whole afterwards."""
+    kept = b""
+    for piece in filter(None, pieces):
+        if kept:
+            yield kept
+        kept = piece
+    if was_erased_since(session, erasures):
+        raise ErasedMeanwhileError
+    yield kept
 
 
 def export_answer(source: QuestionSource, request: Request, form: Format, asked: Any, reader: Asking) -> Response:

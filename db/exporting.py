@@ -149,6 +149,27 @@ class Counted:
     cut: bool = False
 
 
+def count_erasures(session: Session) -> int:
+    """Returns how often content had been erased in the state that a session sees, wherever in time it stands.
+
+    Cost: one statement over one row.
+    """
+    return int(session.execute(text("SELECT erasures FROM public.instance")).scalar_one())
+
+
+def was_erased_since(session: Session, erasures: int) -> bool:
+    """Returns whether content has been erased since; it ends the session's snapshot, and sees what is stored by now.
+
+    Args:
+        session: of an export that has read all that it wants.
+        erasures: as counted in its snapshot.
+
+    Cost: a connection, since the former goes with the snapshot, and one statement over one row.
+    """
+    session.rollback()
+    return count_erasures(session) != erasures
+
+
 def too_many(unit: str, most: int) -> InvalidQuery:
     """Returns the refusal of an export that is larger than the operator allows."""
     said = (

@@ -1,6 +1,8 @@
 """Streams over HTTP: one that breaks off is known for it, slow readers are let go, no more at once than allowed."""
 
+import json
 import socket
+import threading
 import time
 from collections.abc import Callable, Iterator
 from typing import Any
@@ -12,9 +14,15 @@ from psycopg import sql
 from sqlalchemy import text
 
 from api.app import create_app
+from api.dump_commands import export
 from db.engine import Database
+from db.erasure import erase_contact
+from db.mergers import merge_contacts
+from db.records import Author, commit
+from models.errors import Conflict
 from models.settings import Settings
 from tests.conftest import Cluster, libpq
+from tests.world import contact_id
 
 pytestmark = pytest.mark.door
 COPIES = 600
@@ -121,6 +129,82 @@ def test_a_whole_one_has_its_end(served: Any) -> None:
     answer = httpx.get(f"{address}/v1/contacts.ndjson")
     assert answer.headers["transfer-encoding"] == "chunked"
     assert len(answer.text.splitlines()) == int(answer.headers["readout-records"])
+
+
+def change(database: Database, row: int, into: int | None = None) -> int:
+    """Erases the contact of a row of the first world, or merges it into that of another; returns its number."""
+    with database.session() as session:
+        number = contact_id(session, row)
+        if into is None:
+            erase_contact(session, number, None)
+        else:
+            merge_contacts(session, number, contact_id(session, into), "one event", None)
+        commit(session, Author(reason="test"))
+    return number
+
+
+def test_no_whole_export_ends_after_an_erasure_with_what_was_erased(served: Any) -> None:
+    address, database = served(export_places=1)
+    begun: list[bytes] = []
+    erased: list[str] = []
+
+    def erase_once() -> None:
+        if not erased:
+            erased.append(database.ids.encode("con", change(database, 16)))
+
+    there = f"{address}/v1/contacts.ndjson?status=any"
+    with pytest.raises(httpx.RemoteProtocolError):
+        read_all(there, begun, erase_once)
+    assert exports_gone(database)
+    whole = httpx.get(there, timeout=60)
+    lines = whole.text.splitlines()
+    assert len(lines) == int(whole.headers["readout-records"])
+    # But for what it lacks, what broke off is the whole one: it had come to its last piece.
+    assert len(b"".join(begun)) > len(whole.content) * 0.9
+    assert erased[0] not in whole.text
+
+
+def test_an_export_shows_the_state_in_which_it_began(served: Any) -> None:
+    """Whatever is merged meanwhile; that the state is no longer the newest can be told."""
+    address, database = served(export_places=1)
+    there = f"{address}/v1/contacts.ndjson?status=any&kind=engagement"
+    merged: list[str] = []
+    with httpx.stream("GET", there, timeout=60) as answer:
+        pieces = answer.iter_bytes(64 * 1024)
+        first = next(pieces)
+        merged.append(database.ids.encode("con", change(database, 8, into=9)))
+        text = (first + b"".join(pieces)).decode()
+    assert len(text.splitlines()) == int(answer.headers["readout-records"])
+    assert merged[0] in {json.loads(line)["id"] for line in text.splitlines()}
+    again = httpx.get(there, headers={"If-None-Match": answer.headers["etag"]}, timeout=60)
+    assert again.status_code == 200
+    assert int(again.headers["readout-records"]) == int(answer.headers["readout-records"]) - 1
+
+
+def test_a_file_that_was_written_while_content_was_erased_is_removed(
+    cluster: Cluster, large: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("READOUT_DATABASE_URL", cluster.service_url(large))
+    output = tmp_path / "contacts.ndjson"
+    database, place = Database(cluster.service_url(large)), output.parent
+    done: list[int] = []
+
+    def erase_while_it_is_written() -> None:
+        end = time.monotonic() + 60
+        while not list(place.glob(".contacts.ndjson.*")) and time.monotonic() < end:
+            time.sleep(0.002)
+        done.append(change(database, 17))
+
+    eraser = threading.Thread(target=erase_while_it_is_written)
+    eraser.start()
+    try:
+        with pytest.raises(Conflict, match="erased while this ran"):
+            export("ndjson", output, "contacts", "status=any")
+    finally:
+        eraser.join()
+        database.close()
+    assert done
+    assert list(place.iterdir()) == []
 
 
 @pytest.mark.parametrize("suffix", ["csv", "ndjson", "graphml"])
