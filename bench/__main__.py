@@ -21,6 +21,7 @@ from rich.table import Table
 
 from bench.figures import Peers, growth_figures, list_figures
 from bench.figures_graph import graph_figures
+from bench.figures_history import history_figures
 from bench.figures_libraries import library_figures
 from bench.figures_loading import loading_figures
 from bench.load import Client, UnexpectedAnswerError
@@ -85,6 +86,7 @@ def measured(made: list[Rig], times: tuple[int, float], only: str) -> Iterator[R
         if not only or only in "shortest path, in memory":
             figures += stack.enter_context(library_figures(main_rig))
         figures += loading_figures(main_rig)
+        figures += stack.enter_context(history_figures(min(made, key=lambda one: one.contacts), seconds))
         for figure in figures:
             if only.lower() in f"{figure.name} {figure.peer}".lower():
                 yield tried(figure, rounds)

@@ -30,14 +30,27 @@ def sent_by(url: str, path: str) -> Sent:
         url: of the database.
         path: of the request.
     """
+    return each_sent_by(url, [path])[0]
+
+
+def each_sent_by(url: str, paths: Sequence[str]) -> list[Sent]:
+    """Returns the one statement that each of several requests makes the service send, begin and commit apart.
+
+    Args:
+        url: of the database.
+        paths: of the requests.
+    """
     # Nothing is timed here: the first statement of a connection reads much that later ones find.
     database = Database(url, statement_timeout_ms=0)
     settings = Settings.model_validate({"database_url": url, "public_read": True})
+    found = []
     with TestClient(create_app(settings, database)) as client:
-        client.get(path)
-        with heard(database) as sent:
-            assert client.get(path).status_code == 200, path
-    return max(sent, key=lambda statement: len(statement.sql))
+        client.get(paths[0])
+        for path in paths:
+            with heard(database) as sent:
+                assert client.get(path).status_code == 200, path
+            found.append(max(sent, key=lambda statement: len(statement.sql)))
+    return found
 
 
 def program() -> str | None:
