@@ -18,6 +18,7 @@ import psycopg
 import typer
 from rich.console import Console
 from rich.table import Table
+from sqlalchemy.exc import SQLAlchemyError
 
 from bench.figures import Peers, growth_figures, list_figures
 from bench.figures_graph import graph_figures
@@ -97,7 +98,7 @@ def tried(figure: Figure, rounds: int) -> Result:
     before = Client.refused
     try:
         return replace(compare(figure, rounds), refused=Client.refused - before)
-    except (UnexpectedAnswerError, RuntimeError, OSError, psycopg.Error) as fault:
+    except (UnexpectedAnswerError, RuntimeError, OSError, psycopg.Error, SQLAlchemyError) as fault:
         return Result(figure.name, figure.peer, figure.at_least, missing=f"it failed: {str(fault)[:LONGEST_FAULT]}")
 
 
