@@ -27,7 +27,8 @@ def import_out(database: Database, row: Import) -> ImportOut:
     own = row.model_dump(include=set(ImportOut.model_fields) - {"id", "links", "rows"})
     address = f"{ADDRESS}/{public}"
     seconds = ((row.ended_at or datetime.now(UTC)) - row.started_at).total_seconds() if row.started_at else 0.0
-    running = row.state == "running" and row.bytes_read > 0 and seconds > 0
+    # Of an archive all is read before its first row is.
+    running = row.state == "running" and 0 < row.bytes_read < row.file_bytes and seconds > 0
     left = (row.file_bytes - row.bytes_read) * seconds / row.bytes_read if running else None
     return ImportOut(
         **own,

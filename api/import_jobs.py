@@ -15,6 +15,7 @@ from db.faults import meaning
 from db.imports import Attendance, Cancelled, attended
 from db.loading import Loading
 from db.records import Author, commit
+from importers.archives import Unreadable
 from importers.choices import Choices
 from importers.documents import Document
 from importers.records import Fault, Outcome
@@ -50,6 +51,11 @@ class Progress:
     _faults: list[tuple[int, str, str]] = field(default_factory=list)
     _told: float = field(default_factory=time.monotonic)
 
+    @property
+    def name(self) -> str:
+        """What the import's file is called."""
+        return self.job.row.file_name or self.job.row.format
+
     def document(self) -> Document:
         """Returns the import's file, which counts how much of it has been read."""
 
@@ -58,14 +64,18 @@ class Progress:
                 yield piece
                 self.bytes_read += len(piece)
 
-        return Document(self.job.row.file_name or self.job.row.format, pieces())
+        return Document(self.name, pieces())
 
     def heard(self, outcome: Outcome) -> None:
         """Counts a row, and keeps its faults if it was refused."""
         self.tally.add(outcome)
         if outcome.outcome == "refused":
-            faults = outcome.faults or (Fault("", outcome.reason),)
-            self._faults += [(outcome.line, fault.column, fault.reason[:REASON_LENGTH_MAX]) for fault in faults]
+            # Of several files in an archive it has to be said which.
+            file = outcome.file if outcome.file != self.name else ""
+            self._faults += [
+                (outcome.line, f"{file} {fault.column}".strip(), fault.reason[:REASON_LENGTH_MAX])
+                for fault in outcome.faults or (Fault("", outcome.reason),)
+            ]
         if len(self._faults) >= FAULTS_TOLD_AT or time.monotonic() - self._told >= TOLD_SECONDS:
             self.tell()
 
@@ -111,6 +121,8 @@ def carry_out(database: Database, import_id: int) -> None:
         except NothingKept:
             refused = 0 if job.row.skip_refused else progress.tally.total("refused")
             _end(progress, *(("failed", refused_said(refused)) if refused else ("succeeded", None)))
+        except Unreadable as error:
+            _end(progress, "failed", f"{error} Nothing was stored.")
         except Exception as error:
             _fail(progress, error)
 
@@ -119,11 +131,10 @@ def _load(session: Session, progress: Progress) -> None:
     row = progress.job.row
     importer = importer_named(row.format)
     assert importer is not None
-    assert importer.read is not None
     loading = Loading(session)
     # What the load counts is told while it goes on.
     progress.made = loading.counts
-    load(importer.read([progress.document()], Choices(**options_kept(row))), loading, progress.heard)
+    load(importer.read_sent(progress.document(), Choices(**options_kept(row))), loading, progress.heard)
     progress.tell()
     if row.dry_run or (progress.tally.total("refused") and not row.skip_refused):
         raise NothingKept

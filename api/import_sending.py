@@ -15,6 +15,7 @@ from api.routing import WRITING
 from api.uploads import FILE, FORM, MAPPING, Received, is_form, received
 from api.writes import idempotency_key_of, reason_of
 from importers import ndjson
+from importers.archives import ARCHIVE_BYTES_MAX, looks_like_archive
 from importers.csv_mapping import CsvMapping, mapping_of
 from importers.registry import IMPORTERS, Importer, importer_named
 from models.base import Shape
@@ -23,7 +24,7 @@ from models.imports import Import
 
 NAME_LENGTH_MAX: Final = 300
 BINARY: Final = {"type": "string", "format": "binary", "minLength": 1}
-AS_FILES: Final = [one.name for one in IMPORTERS if one.read is not None]
+FORMATS: Final = [one.name for one in IMPORTERS]
 FORM_SCHEMA: Final = {
     "type": "object",
     "properties": {
@@ -40,7 +41,8 @@ FORM_SCHEMA: Final = {
 REQUEST_BODY: Final = {
     "required": True,
     "description": "The file itself, in the format that the address names, or a form that has it in the part `file`. "
-    "A table (`csv`) comes as a form, with its mapping in the part `mapping`.",
+    "A table (`csv`) comes as a form, with its mapping in the part `mapping`; a data set that is a folder as a ZIP "
+    "archive.",
     "content": {
         **{kind: {"schema": BINARY, "example": one.example} for one in IMPORTERS for kind in one.media_types[:1]},
         "application/octet-stream": {"schema": BINARY, "example": ndjson.EXAMPLE},
@@ -56,7 +58,7 @@ class ImportAsked(Shape):
         max_length=40,
         description="What it is; `/v1/imports/formats` lists what there is.",
         examples=["ndjson"],
-        json_schema_extra={"enum": list(AS_FILES)},
+        json_schema_extra={"enum": list(FORMATS)},
     )
     dry_run: bool = Field(default=False, description="Judge everything and store nothing.", examples=[False])
     skip_refused: bool = Field(
@@ -110,6 +112,7 @@ async def sending(request: Request, caller: Sender, asked: Annotated[ImportAsked
     if importer.needs_mapping and not is_form(request):
         raise without_mapping()
     async with received(request) as file:
+        await run_in_threadpool(check_archive, importer, file)
         yield Sent(caller, asked, file, await run_in_threadpool(mapping_for, importer, file.mapping))
 
 
@@ -120,16 +123,30 @@ def importer_for(asked: ImportAsked) -> Importer:
     """Returns the importer that reads files as whoever sends one wants it.
 
     Raises:
-        InvalidQuery: there is none of that name, or it reads folders only, or knows no intents.
+        InvalidQuery: there is none of that name, or it knows no intents.
     """
     importer = importer_named(asked.format)
-    if importer is None or importer.read is None:
-        said = f"There is no format of that name that is sent as a file; there are: {', '.join(AS_FILES)}."
+    if importer is None:
+        said = f"There is no format of that name; there are: {', '.join(FORMATS)}."
         raise InvalidQuery(said, errors=[Detail("unknown_format", said, parameter="format")])
     if asked.intents and not importer.event_data:
         said = "Only event data tell of intents; leave intents away."
         raise InvalidQuery(said, errors=[Detail("not_event_data", said, parameter="intents")])
     return importer
+
+
+def check_archive(importer: Importer, sent: Received) -> None:
+    """Checks what can be seen at once of a file that is to be an archive.
+
+    Raises:
+        InvalidRecord: it is none, or too long.
+    """
+    if importer.folder_files and not (sent.size <= ARCHIVE_BYTES_MAX and looks_like_archive(sent.file)):
+        said = (
+            f"This data set is a folder: send it as a ZIP archive of at most {ARCHIVE_BYTES_MAX >> 20} MiB that holds "
+            f"{', '.join(importer.folder_files)}."
+        )
+        raise InvalidRecord(said, errors=[Detail("no_archive", said, pointer=f"/{FILE}")])
 
 
 def mapping_for(importer: Importer, sent: bytes | None) -> CsvMapping | None:

@@ -23,11 +23,11 @@ from importers.historyatstate_counterparts import (
 from importers.historyatstate_duplicates import find_duplicates
 from importers.historyatstate_gatherings import Gathering, gather, gatherings_attended
 from importers.historyatstate_people import Register, Sighting
-from importers.historyatstate_rows import Row, count_rows, read_rows, read_tenures
+from importers.historyatstate_rows import FILES, Row, count_rows, read_rows, read_tenures
 from importers.records import Outcome, Record, Result
 
 NAME: Final = "historyatstate"
-__all__ = ["NAME", "count_rows", "read"]
+__all__ = ["FILES", "NAME", "count_rows", "read"]
 
 
 def read(path: Path) -> Iterator[Record]:

@@ -2,17 +2,22 @@
 
 import re
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
 from typing import Final
+from xml.sax import SAXException
 from xml.sax.handler import ContentHandler
 from xml.sax.xmlreader import AttributesImpl
 
 import defusedxml.sax  # type: ignore[import-untyped]
+from defusedxml import DefusedXmlException
 from defusedxml.ElementTree import parse as parse_xml  # type: ignore[import-untyped]
 
 FOLDERS: Final = {"visits": "visit", "president-travels": "president", "secretary-travels": "secretary"}
+PRESIDENTS: Final = "presidents.xml"
+FILES: Final = (*(f"{folder}/*.xml" for folder in FOLDERS), PRESIDENTS)
 LONGEST_TEXT_CHARACTERS: Final = 4_000
 """The longest of the 7,535 rows has 430; some of the patterns that read a row take time with its square."""
 _ROW_ELEMENTS: Final = ("visit", "trip")
@@ -145,24 +150,43 @@ def read_rows(path: Path) -> Iterator[Row]:
 
     Raises:
         FileNotFoundError: the folder holds no such files.
-        xml.sax.SAXParseException: a file is not well-formed; it names the file and the line.
+        xml.sax.SAXException: a file is not well-formed, or in an encoding that is not read; it names the file.
     """
     for series, file in data_files(path):
         handler = _RowHandler(series, file.relative_to(path).as_posix())
-        defusedxml.sax.parse(str(file), handler)
+        with _in_known_encoding(handler.file):
+            defusedxml.sax.parse(str(file), handler)
         yield from handler.rows
 
 
+@contextmanager
+def _in_known_encoding(file: str) -> Iterator[None]:
+    """Says of a file what the parser says in a way of its own: that it cannot tell its characters."""
+    try:
+        yield
+    except DefusedXmlException:
+        raise
+    except (LookupError, ValueError) as error:
+        raise SAXException(f"{file} is in an encoding that is not read here; UTF-8 is.") from error
+
+
 def read_tenures(path: Path) -> list[Tenure]:
-    """The presidents' terms of office from presidents.xml; empty when that file is absent."""
-    file = path / "presidents.xml"
+    """The presidents' terms of office from presidents.xml; empty when that file is absent.
+
+    Raises:
+        xml.etree.ElementTree.ParseError: the file is not well-formed.
+        xml.sax.SAXException: it is in an encoding that is not read.
+    """
+    file = path / PRESIDENTS
     if not file.is_file():
         return []
     tenures = []
-    for element in parse_xml(file).getroot().iter("president"):
+    with _in_known_encoding(file.name):
+        root = parse_xml(file).getroot()
+    for element in root.iter("president"):
         values = {child.tag: " ".join((child.text or "").split()) for child in element}
         since, until = values.get("took-office-date", ""), values.get("left-office-date", "")
-        if _is_day(since):
+        if _is_day(since) and values.keys() >= {"id", "name"}:
             tenures.append(Tenure(values["id"], values["name"], since, until or None))
     return tenures
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Final
 
 from importers import csv_contacts, gdelt, historyatstate, icews, ndjson, plover
+from importers.archives import read_archive
 from importers.choices import Choices
 from importers.documents import Document
 from importers.records import Record, Rule
@@ -22,13 +23,14 @@ class Importer:
         source: whose it is, under which terms, and how to cite it.
         media_types: by which its files go over HTTP; the first is the one to send.
         suffixes: of its files' names, with the dot.
-        example: the shortest input that loads something; empty where that takes a folder of files.
+        example: the shortest input that loads something; of a folder, what to send.
         rules: by which its rows are folded, left out, taken for duplicates.
         holds: what is held in memory while it is read.
         needs_mapping: whether it is read only with `Choices.mapping`.
         event_data: whether it may be read with `Choices.intents`.
         read: files as records, streamed; None where a folder is needed.
         read_folder: a folder of files as records; None where files are read one by one.
+        folder_files: patterns of the files in that folder; over HTTP they come as a ZIP archive.
         count_rows: how many rows a folder has, for the progress bar.
     """
 
@@ -45,7 +47,19 @@ class Importer:
     event_data: bool = False
     read: Callable[[Iterable[Document], Choices], Iterator[Record]] | None = None
     read_folder: Callable[[Path], Iterator[Record]] | None = None
+    folder_files: tuple[str, ...] = ()
     count_rows: Callable[[Path], int] | None = None
+
+    def read_sent(self, document: Document, choices: Choices) -> Iterator[Record]:
+        """Returns the records of one file, as it is sent: a folder comes as an archive.
+
+        Raises:
+            Unreadable: the archive is none, or not of such a folder.
+        """
+        if self.read is not None:
+            return self.read([document], choices)
+        assert self.read_folder is not None
+        return read_archive(document, self.folder_files, self.read_folder)
 
 
 EVENTS_LACK: Final = (
@@ -61,10 +75,13 @@ IMPORTERS: Final[tuple[Importer, ...]] = (
         cannot_carry="Calls and messages, what the other side says, times of day, who initiated.",
         source="Office of the Historian, US Department of State; the files of HistoryAtState/visits and "
         "HistoryAtState/travels. A work of the US government; CC0 1.0 elsewhere.",
+        media_types=("application/zip",),
         suffixes=(".xml",),
+        example="(a ZIP archive of visits/*.xml, president-travels/*.xml, secretary-travels/*.xml, presidents.xml)",
         rules=(Rule("repeats", "duplicate", "The same traveller, place and first day stand in an earlier row."),),
         holds="All rows: every row helps to name the people of all.",
         read_folder=historyatstate.read,
+        folder_files=historyatstate.FILES,
         count_rows=historyatstate.count_rows,
     ),
     Importer(

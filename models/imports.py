@@ -145,7 +145,10 @@ class ImportFormat(Shape):
     name: str = Field(description="To be sent as `format`.")
     title: str = Field(description="What it is.")
     cannot_carry: str = Field(description="What of the record it has no place for.")
-    over_http: bool = Field(description="False = only `readout import` takes it: it is a folder of files.")
+    over_http: bool = Field(description="Whether `POST /v1/imports` takes it; `readout import` takes everything.")
+    archive_of: list[str] = Field(
+        description="Not empty = it is a folder, sent as one ZIP archive that holds these files, in whatever folder."
+    )
     needs_mapping: bool = Field(description="Whether the form has to say, in a part `mapping`, how columns are read.")
     event_data: bool = Field(description="Whether it may be read with `intents`.")
     media_types: list[str] = Field(description="Media types of the body; the first is the one to send.")

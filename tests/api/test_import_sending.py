@@ -15,6 +15,8 @@ from models.settings import Settings
 from tests.api.importing import NDJSON, Importing, lines, send
 from tests.api.test_contract_lists import BENT, PARTS, encoded
 from tests.importers import tables
+from tests.importers.test_archives import zipped
+from tests.importers.test_historyatstate import PRESIDENTS, visit
 
 pytestmark = pytest.mark.door
 
@@ -64,6 +66,20 @@ def test_thirty_planted_faults_are_named_and_the_good_rows_are_loaded_on_request
         named = jobs.errors(done)
         assert [(int(line), column) for line, column, _ in named] == tables.planted()
         assert all(one[2].lower() in reason.lower() for one, (_, _, reason) in zip(tables.FAULTS, named, strict=True))
+
+
+def test_a_folder_comes_as_an_archive_and_its_errors_name_the_file(jobs: Importing) -> None:
+    address, again = "/v1/imports?format=historyatstate", visit(id="2", text="Met with the President May 2.")
+    rows = f"<visits>{visit()}{again}\n{visit(id='3', start='soon')}</visits>"
+    folder = zipped(("travels/visits/a.xml", rows), ("travels/presidents.xml", PRESIDENTS))
+    failed = jobs.ended(send(jobs, folder, address))
+    assert (failed["state"], failed["rows"]["refused"], failed["seconds_left"]) == ("failed", 1, None)
+    assert [row[1] for row in jobs.errors(failed)] == ["visits/a.xml"]
+    done = jobs.ended(send(jobs, folder, f"{address}&skip_refused=true"))
+    assert (done["state"], done["rows"]["loaded"] + done["rows"]["duplicate"]) == ("succeeded", 2)
+    assert done["stored"]["contacts"] >= 1
+    broken = jobs.ended(send(jobs, zipped(("visits/a.xml", "<visits>")), address))
+    assert broken["fault"] == "visits/a.xml, line 1, is not well-formed XML. Nothing was stored."
 
 
 def test_a_table_without_a_mapping_is_refused_with_what_to_do(jobs: Importing) -> None:
@@ -118,7 +134,7 @@ def test_a_form_carries_the_file_and_its_name(jobs: Importing) -> None:
         (NDJSON, b"x", {"Content-Type": "multipart/form-data"}, 422),
         (NDJSON, b"x", {"Idempotency-Key": "a b"}, 400),
         ("/v1/imports", b"x", {}, 400),
-        ("/v1/imports?format=historyatstate", b"x", {}, 400),
+        ("/v1/imports?format=historyatstate", b"x", {}, 422),
         ("/v1/imports?format=nothing", b"x", {}, 400),
         (f"{NDJSON}&colour=red", b"x", {}, 400),
         (f"{NDJSON}&intents=true", b"x", {}, 400),
@@ -135,7 +151,7 @@ def test_what_is_no_import_is_refused_at_once(
 
 def test_a_format_that_is_none_is_told_those_that_are(jobs: Importing) -> None:
     said = send(jobs, b"x", "/v1/imports?format=nothing").json()["detail"]
-    assert said.endswith("there are: ndjson, csv, icews, gdelt, plover.")
+    assert said.endswith("there are: historyatstate, ndjson, csv, icews, gdelt, plover.")
 
 
 @pytest.mark.parametrize(
@@ -182,7 +198,8 @@ def test_formats_say_what_they_are_and_what_they_need(jobs: Importing) -> None:
     assert list(listed) == [one.name for one in IMPORTERS]
     assert [name for name, one in listed.items() if one["needs_mapping"]] == ["csv"]
     assert [name for name, one in listed.items() if one["event_data"]] == ["icews", "gdelt"]
-    assert [name for name, one in listed.items() if not one["over_http"]] == ["historyatstate"]
+    assert all(one["over_http"] for one in listed.values())
+    assert [name for name, one in listed.items() if "presidents.xml" in one["archive_of"]] == ["historyatstate"]
     assert all(one["cannot_carry"] for one in listed.values())
 
 

@@ -1,0 +1,131 @@
+"""Data sets that are folders, sent as one file: a ZIP archive, of which the files that are wanted are unpacked."""
+
+import struct
+import tempfile
+import zipfile
+import zlib
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path, PurePosixPath
+from typing import IO, Final
+from xml.etree.ElementTree import ParseError
+from xml.sax import SAXException, SAXParseException
+
+from defusedxml import DefusedXmlException  # type: ignore[import-untyped]
+
+from importers.documents import CHUNK_BYTES, Document
+from importers.records import Record
+
+ARCHIVE_BYTES_MAX: Final = 16 << 20
+"""Its table of contents is held in memory, and could be all of it."""
+UNPACKED_BYTES_MAX: Final = 32 << 20
+"""Several times the largest data set; all rows of one are held in memory."""
+FILES_MAX: Final = 2_000
+NAME_BYTES_MAX: Final = 200
+ENCRYPTED: Final = 0x1
+BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, struct.error, OverflowError)
+"""What the library makes of an archive that is damaged; it promises no error of its own."""
+
+
+class Unreadable(Exception):
+    """A data set is not what it should be; the message says so to whoever sent it."""
+
+
+def read_archive(
+    document: Document, wanted: Sequence[str], read_folder: Callable[[Path], Iterator[Record]]
+) -> Iterator[Record]:
+    """Yields the records of a folder that comes as a ZIP archive.
+
+    Args:
+        document: the archive.
+        wanted: patterns of the files to read, from the folder on; whatever stands above it, or beside them, is left.
+        read_folder: reads the folder once it is unpacked.
+
+    Raises:
+        Unreadable: it is no such archive, is too large, or a file in it is not well-formed.
+
+    Cost:
+        Disk for the archive and `UNPACKED_BYTES_MAX`, until the last record is taken.
+    """
+    with tempfile.TemporaryDirectory(prefix="readout-import-") as name:
+        folder = Path(name)
+        with _gathered(document) as file:
+            _unpack(file, wanted, folder)
+        try:
+            yield from read_folder(folder)
+        except FileNotFoundError:
+            raise Unreadable(f"The archive holds none of {', '.join(wanted)}.") from None
+        except DefusedXmlException:
+            raise Unreadable("A file in the archive defines XML entities of its own, which are not read.") from None
+        except (SAXException, ParseError) as error:
+            raise Unreadable(_said(error, folder)) from None
+
+
+def looks_like_archive(file: IO[bytes]) -> bool:
+    """Returns whether a file ends as a ZIP archive does; one that does may still be broken."""
+    return zipfile.is_zipfile(file)
+
+
+@contextmanager
+def _gathered(document: Document) -> Iterator[IO[bytes]]:
+    with tempfile.TemporaryFile() as file:
+        for piece in document.chunks:
+            file.write(piece)
+            if file.tell() > ARCHIVE_BYTES_MAX:
+                raise Unreadable(f"The archive is longer than {ARCHIVE_BYTES_MAX >> 20} MiB.")
+        yield file
+
+
+def _unpack(file: IO[bytes], wanted: Sequence[str], folder: Path) -> None:
+    try:
+        with zipfile.ZipFile(file) as archive:
+            members = _members(archive, wanted)
+            left = UNPACKED_BYTES_MAX
+            for place, member in members.items():
+                left -= _write(archive, member, folder / place, left)
+    except BROKEN:
+        raise Unreadable("The archive is no ZIP archive, or it is damaged.") from None
+
+
+def _members(archive: zipfile.ZipFile, wanted: Sequence[str]) -> dict[str, zipfile.ZipInfo]:
+    """Returns the files to unpack by where they go, which is never outside of the folder: the pattern says it."""
+    found: dict[str, zipfile.ZipInfo] = {}
+    for member in archive.infolist():
+        path = PurePosixPath(member.filename)
+        pattern = next((one for one in wanted if path.match(one)), None)
+        # What a Mac adds beside each file is named after it, with a dot before.
+        if pattern is None or member.is_dir() or path.name.startswith("."):
+            continue
+        place = PurePosixPath(*path.parts[-len(PurePosixPath(pattern).parts) :]).as_posix()
+        if place in found:
+            raise Unreadable("The archive holds two files of one name in folders of one name; send one of them.")
+        if len(place.encode("utf-8", "surrogatepass")) > NAME_BYTES_MAX or not place.isprintable():
+            raise Unreadable("The archive holds a file whose name is too long or has characters that none needs.")
+        found[place] = member
+    if len(found) > FILES_MAX:
+        raise Unreadable(f"The archive holds more than {FILES_MAX:,} files.")
+    return found
+
+
+def _write(archive: zipfile.ZipFile, member: zipfile.ZipInfo, target: Path, left: int) -> int:
+    """Unpacks one file and returns its length; what the archive says of that is not believed."""
+    if member.flag_bits & ENCRYPTED or member.compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
+        raise Unreadable("A file in the archive is encrypted, or packed otherwise than by «deflate».")
+    target.parent.mkdir(exist_ok=True)
+    size = 0
+    with archive.open(member) as packed, target.open("xb") as file:
+        while piece := packed.read(CHUNK_BYTES):
+            size += len(piece)
+            if size > left:
+                raise Unreadable(f"The files in the archive are longer than {UNPACKED_BYTES_MAX >> 20} MiB together.")
+            file.write(piece)
+    return size
+
+
+def _said(error: Exception, folder: Path) -> str:
+    """Returns what is wrong with which file, without where it was unpacked."""
+    if not isinstance(error, SAXParseException):
+        return "A file in the archive is not well-formed XML." if isinstance(error, ParseError) else str(error)
+    path = Path(error.getSystemId() or "")
+    shown = path.relative_to(folder).as_posix() if path.is_relative_to(folder) else "A file in the archive"
+    return f"{shown}, line {error.getLineNumber()}, is not well-formed XML."
