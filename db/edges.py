@@ -4,17 +4,22 @@ Rows that have not changed are left alone, so correcting a tenure touches the ed
 """
 
 import json
+import math
+import time
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from operator import itemgetter
 from typing import Any, Final
 
+from psycopg.errors import LockNotAvailable
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from db.bulk import copy_plain_rows, raw
 from db.events import MOST_SEARCHED_CHARACTERS, Dossier, dossiers, family
 from db.records import touch
 from db.ties import count
+from models.errors import Unavailable
 from models.projection import Projection
 
 LADDER_LOCK: Final = 7_263_003
@@ -24,6 +29,15 @@ LOADS_LOCK: Final = 7_263_012
 """Held alone by a load: of two that hold the ladder shared, neither could come to hold it alone."""
 LOAD_WAIT: Final = "1min"
 """Longest wait of a load for a row or a lock: whoever has it is soon done, and much work would be lost."""
+LOOK_SECONDS: Final = 0.05
+LOADED: Final = (
+    "An import is being loaded, during which tenures, names, sources and merges stand still; send the request again "
+    "when it has ended (`GET /v1/imports`)."
+)
+HELD_SHARED: Final = "Contacts are being written that rest on what this changes; send the request again shortly."
+HELD_ALONE: Final = (
+    "An import, a merge or a correction is changing what contacts rest on; send the request again shortly."
+)
 CONTACTS_AT_ONCE: Final = 2_000
 """Derived together: memory stays flat however many contacts a tenure touches."""
 Key = tuple[Any, ...]
@@ -44,9 +58,31 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
 
 
 def hold_ladder(session: Session, *, alone: bool) -> None:
-    """Takes the ladder lock until the end of the transaction."""
+    """Takes the ladder lock until the end of the transaction.
+
+    Raises:
+        Unavailable: others hold it for longer than this transaction waits for a lock.
+    """
+    if alone and session.execute(text(_ANOTHER_LOADS), {"lock": LOADS_LOCK}).scalar():
+        _watch_for_ladder(session)
+        return
     shared = "" if alone else "_shared"
-    session.execute(text(f"SELECT pg_advisory_xact_lock{shared}(:lock)"), {"lock": LADDER_LOCK})
+    try:
+        session.execute(text(f"SELECT pg_advisory_xact_lock{shared}(:lock)"), {"lock": LADDER_LOCK})
+    except OperationalError as error:
+        if not isinstance(error.orig, LockNotAvailable):
+            raise
+        raise Unavailable(HELD_SHARED if alone else HELD_ALONE) from error
+
+
+def _watch_for_ladder(session: Session) -> None:
+    """Takes the ladder alone as soon as a load lets go of it; whoever stood in line would keep all others waiting."""
+    longest = session.execute(text(_LONGEST_WAIT)).scalar_one() / 1_000
+    end = time.monotonic() + (longest or math.inf)
+    while not session.execute(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": LADDER_LOCK}).scalar():
+        if time.monotonic() > end:
+            raise Unavailable(LOADED)
+        time.sleep(LOOK_SECONDS)
 
 
 def hold_loads(session: Session) -> None:
@@ -189,3 +225,9 @@ WHERE contact_id = %(contact_id)s
 _LOCK_CONTACTS: Final = """
 SELECT FROM contact WHERE contact_id = ANY(:ids) ORDER BY contact_id FOR NO KEY UPDATE
 """
+_ANOTHER_LOADS: Final = """
+SELECT EXISTS (SELECT FROM pg_locks l JOIN pg_database d ON d.oid = l.database
+    WHERE d.datname = current_database() AND l.locktype = 'advisory' AND l.classid = 0 AND l.objsubid = 1
+    AND l.objid = CAST(CAST(:lock AS integer) AS oid) AND l.granted AND l.pid <> pg_backend_pid())
+"""
+_LONGEST_WAIT: Final = "SELECT CAST(setting AS integer) FROM pg_settings WHERE name = 'lock_timeout'"

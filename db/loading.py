@@ -10,6 +10,7 @@ from typing import Final, Literal
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from db.again import under_savepoint
 from db.contacts import add_account, create_contacts
 from db.edges import hold_ladder, hold_loads
 from db.loading_actors import Newcomers
@@ -137,7 +138,7 @@ class Loading:
     def flush(self) -> list[Settled]:
         """Writes what was taken and the ties that follow from it all, and returns what became of it."""
         settled = self._write()
-        count_now(self.session)
+        under_savepoint(self.session, lambda: count_now(self.session))
         return settled
 
     def _write(self) -> list[Settled]:
@@ -161,10 +162,14 @@ class Loading:
     def _added(self, fresh: Sequence[Taken]) -> list[Settled]:
         if not fresh:
             return []
+        bodies = [one.body for one in fresh]
+
+        def write() -> None:
+            self._newcomers.write_for(bodies)
+            create_contacts(self.session, bodies, batch=True)
+
         try:
-            with self.session.begin_nested():
-                self._newcomers.write_for([one.body for one in fresh])
-                create_contacts(self.session, [one.body for one in fresh], batch=True)
+            under_savepoint(self.session, write, self._take_back)
         except (InvalidRecord, Conflict) as error:
             return self._without_culprits(fresh, error)
         self._keep()
@@ -189,11 +194,14 @@ class Loading:
         if not fresh:
             self.counts["contacts known"] += 1
             return Settled(one.number, "known")
+
+        def write() -> None:
+            self._newcomers.write_for([one.body])
+            for account in fresh:
+                add_account(self.session, contact_id, account)
+
         try:
-            with self.session.begin_nested():
-                self._newcomers.write_for([one.body])
-                for account in fresh:
-                    add_account(self.session, contact_id, account)
+            under_savepoint(self.session, write, self._take_back)
         except (InvalidRecord, Conflict) as error:
             self._take_back()
             return Settled(one.number, "refused", tuple(error.errors) or (Detail("refused", error.detail, pointer=""),))

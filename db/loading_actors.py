@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.affiliations import checked_tenure, insert_affiliations
+from db.again import under_savepoint
 from db.contact_rows import mentions_of
 from db.edges import hold_ladder, restate
 from db.lifts import actors_below, restate_lifts
@@ -145,7 +146,7 @@ class Newcomers:
             return
         if not {row["actor_id"] for row in fresh} <= self._own:
             # Contacts that others write now may rest on what is about to change.
-            hold_ladder(self.session, alone=True)
+            under_savepoint(self.session, lambda: hold_ladder(self.session, alone=True))
         insert_affiliations(self.session, fresh)
         self._added["affiliations"] += len(fresh)
         below = actors_below(self.session, {row["actor_id"] for row in fresh})

@@ -113,8 +113,8 @@ def count_now(session: Session) -> None:
     Cost: two statements over the edges that the load added, however many contacts these are.
     """
     later = left_for_later(session)
-    session.info.pop(_LATER, None)
     if later is None:
+        session.info.pop(_LATER, None)
         return
     later.keep()
     recount = sorted(later.pairs)
@@ -128,6 +128,8 @@ def count_now(session: Session) -> None:
         if later.ranges:
             cursor.execute(COUNT_MONTHS_IN, given)
     store_months(session, later.months)
+    # Not before: a load that met another writer in a circle counts once more.
+    session.info.pop(_LATER, None)
 
 
 def _columns(pairs: Sequence[Pair], ranges: Sequence[tuple[int, int]]) -> list[list[Any]]:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from api.worker import work_off
 from db.imports import Attendance, Cancelled, attended, is_left_to_do
+from db.loading import Loading
 from db.migrate import SCRIPTS
 from tests.api.importing import NDJSON, Importing, lines, send
 
@@ -109,6 +110,16 @@ def test_an_import_whose_worker_died_is_begun_again_from_nothing(jobs: Importing
     done = jobs.ended(sent)
     assert (done["state"], done["attempts"], done["rules"], done["stored"]) == ("succeeded", 2, {}, {"contacts": 2})
     assert (done["rows"]["read"], done["rows"]["loaded"], jobs.errors(done)) == (2, 2, [])
+
+
+def test_who_changes_a_tenure_while_an_import_is_loaded_is_told_what_to_do(jobs: Importing) -> None:
+    tenure = {"actor": "france", "relation": "member_of", "target": "asean", "since": "2021"}
+    with jobs.database.session() as session:
+        Loading(session).begin()
+        refused = jobs.client.post("/v1/affiliations", json=tenure, headers=jobs.writer)
+    assert (refused.status_code, int(refused.headers["Retry-After"]) > 0) == (503, True)
+    assert "An import is being loaded" in refused.json()["detail"]
+    assert jobs.client.post("/v1/affiliations", json=tenure, headers=jobs.writer).status_code == 201
 
 
 def test_an_import_that_the_queue_lost_is_put_in_again(jobs: Importing) -> None:

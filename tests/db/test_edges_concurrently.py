@@ -22,6 +22,7 @@ from db.records import Author, commit
 from models.accounts import AccountIn
 from models.affiliations import AffiliationFields
 from models.contacts import Contact, ContactBody, ContactIn
+from models.errors import Unavailable
 from tests.generated import World
 
 WRITERS: Final = 8
@@ -47,6 +48,8 @@ class Shared:
                     found = work(session, *arguments)
                     commit(session, Author())
                     return found
+            except Unavailable:
+                time.sleep(random.random() * 0.02)
             except (DBAPIError, psycopg.Error) as error:
                 cause = error.orig if isinstance(error, DBAPIError) else error
                 if getattr(cause, "sqlstate", None) != WAITED_TOO_LONG and not is_worth_repeating(error):
