@@ -23,6 +23,7 @@ from sqlalchemy.exc import SQLAlchemyError
 from bench.figures import Peers, growth_figures, list_figures
 from bench.figures_graph import graph_figures
 from bench.figures_history import history_figures
+from bench.figures_importing import IMPORT_FIGURES, import_figures
 from bench.figures_libraries import library_figures
 from bench.figures_loading import loading_figures
 from bench.load import Client, UnexpectedAnswerError
@@ -88,6 +89,9 @@ def measured(made: list[Rig], times: tuple[int, float], only: str) -> Iterator[R
             figures += stack.enter_context(library_figures(main_rig))
         figures += loading_figures(main_rig)
         figures += stack.enter_context(history_figures(min(made, key=lambda one: one.contacts), seconds))
+        if only.lower() in IMPORT_FIGURES.lower():
+            kept = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="readout-bench-")))
+            figures += stack.enter_context(import_figures(kept, seconds))
         for figure in figures:
             if only.lower() in f"{figure.name} {figure.peer}".lower():
                 yield tried(figure, rounds)

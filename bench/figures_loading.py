@@ -46,8 +46,8 @@ def loading_figures(rig: Rig) -> Iterator[Figure]:
                 loading.flush()
                 seal(session, Author(reason="bench"))
             seconds = time.perf_counter() - begun
-            made.update({table: _copied_out(session, table, f"{KEYS[table]} > {marks[table]}") for table in KEYS})
-            made.update({table: _copied_out(session, table, "known_from = current_write()") for table in SUMS})
+            made.update({table: copied_out(session, table, f"{KEYS[table]} > {marks[table]}") for table in KEYS})
+            made.update({table: copied_out(session, table, "known_from = current_write()") for table in SUMS})
             session.rollback()
         return BATCH / seconds
 
@@ -59,7 +59,7 @@ def loading_figures(rig: Rig) -> Iterator[Figure]:
                 session.execute(text(f"CREATE TEMP TABLE {table} (LIKE public.{table} INCLUDING ALL)"))
             begun = time.perf_counter()
             for table in tables:
-                _copy_in(session, table, made[table])
+                copied_in(session, table, made[table])
             seconds = time.perf_counter() - begun
             session.rollback()
         return BATCH / seconds
@@ -96,13 +96,19 @@ def _columns(session: Session, table: str) -> str:
     return ", ".join(rows)
 
 
-def _copied_out(session: Session, table: str, condition: str) -> bytes:
-    wanted = f"SELECT {_columns(session, table)} FROM {table} WHERE {condition}"
+def copied_out(session: Session, table: str, condition: str, *, moved: int = 0) -> bytes:
+    """Returns rows as COPY takes them, their contacts numbered higher by so much."""
+    columns = ", ".join(
+        f"contact_id + {moved}" if moved and one == "contact_id" else one
+        for one in _columns(session, table).split(", ")
+    )
+    wanted = f"SELECT {columns} FROM {table} WHERE {condition}"
     with raw(session).cursor() as cursor, cursor.copy(f"COPY ({wanted}) TO STDOUT (FORMAT binary)".encode()) as copy:
         return b"".join(bytes(part) for part in copy)
 
 
-def _copy_in(session: Session, table: str, rows: Any) -> None:
+def copied_in(session: Session, table: str, rows: Any) -> None:
+    """Writes rows that were copied out."""
     into = f"COPY {table} ({_columns(session, table)}) FROM STDIN (FORMAT binary)"
     with raw(session).cursor() as cursor, cursor.copy(into.encode()) as copy:
         copy.write(rows)

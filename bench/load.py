@@ -6,7 +6,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import cycle, islice
-from statistics import median
+from statistics import median, quantiles
 from typing import Final
 
 CLIENTS: Final = 4
@@ -32,6 +32,7 @@ class Load:
 
     per_second: float
     median_ms: float
+    p99_ms: float
 
 
 def get(path: str) -> bytes:
@@ -146,4 +147,5 @@ def put_under_load(port: int, requests: Sequence[bytes], seconds: float, clients
     if faults:
         raise faults[0]
     every = [one for client in taken for one in client]
-    return Load(len(every) / elapsed, median(every) * 1000)
+    slow = quantiles(every, n=100, method="inclusive")[-1] if len(every) > 1 else every[0]
+    return Load(len(every) / elapsed, median(every) * 1000, slow * 1000)
