@@ -39,26 +39,31 @@ def read_archive(
     Args:
         document: the archive.
         wanted: patterns of the files to read, from the folder on; whatever stands above it, or beside them, is left.
-        read_folder: reads the folder once it is unpacked.
+        read_folder: reads the folder once it is unpacked, all of it before it hands over the first record.
 
     Raises:
         Unreadable: it is no such archive, is too large, or a file in it is not well-formed.
 
     Cost:
-        Disk for the archive and `UNPACKED_BYTES_MAX`, until the last record is taken.
+        Disk for the archive and `UNPACKED_BYTES_MAX`, until the first record is there.
     """
     with tempfile.TemporaryDirectory(prefix="readout-import-") as name:
         folder = Path(name)
         with _gathered(document) as file:
             _unpack(file, wanted, folder)
+        records = read_folder(folder)
         try:
-            yield from read_folder(folder)
+            first = next(records, None)
         except FileNotFoundError:
             raise Unreadable(f"The archive holds none of {', '.join(wanted)}.") from None
         except DefusedXmlException:
             raise Unreadable("A file in the archive defines XML entities of its own, which are not read.") from None
         except (SAXException, ParseError) as error:
             raise Unreadable(_said(error, folder)) from None
+    # What is unpacked goes now, and not with a process that may be killed before the load is over.
+    if first is not None:
+        yield first
+        yield from records
 
 
 def looks_like_archive(file: IO[bytes]) -> bool:
