@@ -36,6 +36,7 @@ IMPORT_FIGURES: Final = f"{SPEED} | {MEMORY} {ALLOWED} | {READS}"
 """What asks for a figure for which a record is made has to be in here."""
 LOOK_SECONDS: Final = 0.02
 LONGEST_SECONDS: Final = 900.0
+QUEUED_SECONDS: Final = 120.0
 
 
 class Importing:
@@ -80,6 +81,8 @@ class Importing:
             found: dict[str, Any] = self._ask(head.encode())
             if found["state"] in states:
                 return found
+            if found["state"] == "queued" and time.monotonic() > ends - LONGEST_SECONDS + QUEUED_SECONDS:
+                raise RuntimeError("nobody works imports off")
             if found["state"] in OVER:
                 raise RuntimeError(f"an import {found['state']}: {found['fault']}")
             time.sleep(LOOK_SECONDS)

@@ -3,6 +3,7 @@
 import uvicorn
 
 from api.app import create_app
+from api.worker_process import imports_worked_off
 from db.engine import Database
 from models.settings import Settings
 
@@ -12,9 +13,9 @@ def main() -> None:
     settings = Settings()
     assert settings.database_url is not None, "READOUT_DATABASE_URL says which database"
     database = Database.of(settings, settings.database_url.get_secret_value())
-    uvicorn.run(
-        create_app(settings, database), port=settings.port, log_level="warning", access_log=False, server_header=False
-    )
+    app = create_app(settings, database)
+    with imports_worked_off(database, app.state.imports_wanted, here=settings.import_worker):
+        uvicorn.run(app, port=settings.port, log_level="warning", access_log=False, server_header=False)
 
 
 if __name__ == "__main__":
