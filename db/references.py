@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from db.engine import ids_of
 from db.names import nearest_actors
+from db.statements import fetch_rows
 from models.errors import Detail, InvalidRecord
 
 
@@ -93,17 +94,17 @@ def _find(session: Session, noun: Noun, texts: Iterable[str], names: dict[str, s
     by_id = {number: ref for ref, number in decoded.items() if number is not None}
     found: dict[str, int] = {}
     if by_id:
-        rows = session.execute(text(_BY_ID.format(**names)), {"ids": list(by_id)})
+        rows = fetch_rows(session, _BY_ID.format(**names), {"ids": list(by_id)})
         found.update({by_id[row.asked]: row.found for row in rows})
     rest = [ref for ref in wanted if decoded[ref] is None]
     pairs = [ref.split(":", 1) for ref in rest if ":" in ref]
     if noun.identifiers and pairs:
         schemes, values = zip(*pairs, strict=True)
-        rows = session.execute(text(_BY_IDENTIFIER.format(**names)), {"schemes": list(schemes), "values": list(values)})
+        rows = fetch_rows(session, _BY_IDENTIFIER.format(**names), {"schemes": list(schemes), "values": list(values)})
         found.update({f"{row.scheme}:{row.value}": row.found for row in rows})
     slugs = [ref for ref in rest if ":" not in ref]
     if noun.slugs and slugs:
-        rows = session.execute(text(_BY_SLUG.format(**names)), {"slugs": slugs})
+        rows = fetch_rows(session, _BY_SLUG.format(**names), {"slugs": slugs})
         found.update({row.slug: row.found for row in rows})
     return found
 

@@ -4,7 +4,7 @@ SQLAlchemy's way of one statement costs as much as PostgreSQL's work on a tie, a
 """
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
@@ -17,7 +17,7 @@ from sqlalchemy import event, text
 from sqlalchemy.orm import Session
 
 from db.bulk import raw
-from db.engine import Database, ReadingSession
+from db.engine import Database, ReadingSession, SnapshotSession
 
 KEPT_MAX: Final = 1_000
 """Statements that differ in their filters, not in the values of these."""
@@ -74,6 +74,22 @@ def fetch_all(session: Session, statement: str, params: Mapping[str, Any]) -> li
     """
     _tell(session, statement, params)
     return _run(raw(session), statement, params).fetchall()
+
+
+def fetch_rows(session: Session, statement: str, params: Mapping[str, Any]) -> Sequence[Any]:
+    """Returns all rows of a statement, their columns by name, whatever the session is for.
+
+    Args:
+        session: of a reader of one state that has begun, the statement is sent as it is; of any other, compiled, so
+            that SQLAlchemy knows what becomes of a write, or of a connection that was lost.
+        statement: with places such as ``:name``.
+        params: the values of the places; more may be given.
+
+    Cost: one trip to the server.
+    """
+    if isinstance(session, SnapshotSession) and session.in_transaction():
+        return fetch_all(session, statement, params)
+    return session.execute(text(statement), dict(params)).all()
 
 
 def _tell(session: Session, statement: str, params: Mapping[str, Any]) -> None:
