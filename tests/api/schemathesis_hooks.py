@@ -35,7 +35,7 @@ LONGEST_ADDRESS = 60_000
 """Somewhat below the 64 KiB of an address that the HTTP parser takes; beyond, no answer is ours."""
 
 
-@schemathesis.serializer("application/x-ndjson", "text/csv", "text/tab-separated-values")
+@schemathesis.serializer("application/x-ndjson", "text/csv", "text/tab-separated-values", "application/zip")
 def as_it_stands(context: Any, value: Any) -> Any:
     """A file is sent as it is."""
     return value
