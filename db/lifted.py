@@ -34,6 +34,11 @@ _EDGES: Final = """(
     GROUP BY e.contact_id, near.unit_id, far.unit_id, e.kind, e.earliest, e.latest, e.newest, e.match_earliest,
         e.match_latest)"""
 
+_BY_CONTACT: Final = """(
+    SELECT x.level, o.contact_id, x.ego_id, x.alter_id, o.kind, o.earliest, o.latest, o.newest, o.match_earliest,
+        o.match_latest, x.status, x.ego_roles, x.alter_roles, x.initiated_by, x.certain, x.represented
+    FROM contact o CROSS JOIN LATERAL {edges} x WHERE o.retracted_at IS NULL)"""
+
 
 def lifted_edges(level: str, near: Sequence[str] | str = (), far: Sequence[str] = ()) -> str:
     """Returns a subquery of the edges at a level that is not stored, with the columns of stored ones.
@@ -53,7 +58,10 @@ def lifted_edges(level: str, near: Sequence[str] | str = (), far: Sequence[str] 
         ever = standing_for(_array(far), level)
         both = f"SELECT y.contact_id FROM participant y WHERE y.standing_id IN ({ever})"
         ends.append(f"e.contact_id = ANY(ARRAY({both}))")
-    narrowed = " AND ".join(ends) or "true"
+    return _lifted(level, " AND ".join(ends) or "true")
+
+
+def _lifted(level: str, narrowed: str) -> str:
     return _EDGES.format(
         level=level,
         near=units_of("p", level, "e"),
@@ -63,6 +71,17 @@ def lifted_edges(level: str, near: Sequence[str] | str = (), far: Sequence[str] 
         far_in_part=units_of("s", level, "f"),
         happened=_HAPPENED,
     )
+
+
+def lifted_by_contact(level: str) -> str:
+    """Returns the same rows as lifted_edges of the whole record, one contact after the other.
+
+    What is wanted in the order of time, a page at a time, is then lifted for as many contacts as the page needs.
+
+    Args:
+        level: SQL of the level.
+    """
+    return _BY_CONTACT.format(edges=_lifted(level, "e.contact_id = o.contact_id"))
 
 
 def standing_for(units: str, level: str) -> str:

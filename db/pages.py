@@ -23,10 +23,17 @@ LARGEST: Final = 2**63 - 1
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A sort: key columns of the driving rows, all in one direction, the last of them unique."""
+    """A sort: key columns of the driving rows, all in one direction, the last of them unique.
+
+    Attributes:
+        columns: SQL of the keys.
+        descending: whether the largest comes first.
+        led: how many of them an index leads to; the rest is sorted as it comes. Zero: all.
+    """
 
     columns: tuple[str, ...]
     descending: bool = False
+    led: int = 0
 
     @property
     def clause(self) -> str:
@@ -35,7 +42,12 @@ class Order:
 
     def after(self, places: Sequence[str]) -> str:
         """Returns the condition that a row comes after the key at these places."""
-        return f"({', '.join(self.columns)}) {'<' if self.descending else '>'} ({', '.join(places)})"
+        sign = "<" if self.descending else ">"
+        after = f"({', '.join(self.columns)}) {sign} ({', '.join(places)})"
+        if not self.led:
+            return after
+        near = f"({', '.join(self.columns[: self.led])}) {sign}= ({', '.join(places[: self.led])})"
+        return f"{near} AND {after}"
 
 
 @dataclass(frozen=True, slots=True)

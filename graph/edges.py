@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from db.documents import moment
 from db.engine import ids_of
 from db.filters import TOO_WIDE, Question, contact_source, lifted_participants, wide_contacts
-from db.lifted import is_ambiguous, lifted_edges
+from db.lifted import is_ambiguous, lifted_by_contact, lifted_edges
 from db.pages import Answer, Asked, Listing, Order, filter_digest, read_page
 from db.references import ACTOR, CONTACT
 from graph.wide import expand_edges
@@ -20,6 +20,8 @@ from models.filters import ContactFilter, EdgeList
 from models.vocabulary import STORED_LEVELS
 
 ORDER: Final = Order(("d.newest", "d.contact_id", "d.ego_id", "d.alter_id"), descending=True)
+BY_CONTACT: Final = replace(ORDER, led=2)
+"""The order of time leads from contact to contact, whose edges come together."""
 CASTS: Final = ("timestamp", "bigint", "bigint", "bigint")
 COLUMNS: Final = (
     *("d.level", "d.contact_id", "d.ego_id", "d.alter_id", "d.kind", "d.status", "d.earliest", "d.latest"),
@@ -94,7 +96,8 @@ def list_edges(session: Session, asked: EdgeList, page: Asked) -> Answer:
     Without actor or between each pair comes once, its ends in no particular order.
 
     Cost: one statement. By actor or pair a range of a covering index; office and organisation level are lifted
-    while reading, which costs two index look-ups per edge.
+    while reading, which costs two index look-ups per edge: of all edges of an actor, else of as many contacts, from the
+    newest on, as the page needs.
     """
     digest = filter_digest(asked, "edges")
     asked = with_any_status(asked)
@@ -114,13 +117,15 @@ def with_any_status(asked: EdgeList) -> EdgeList:
 
 def edge_listing(question: Question, asked: EdgeList) -> Listing:
     """Returns what drives a list of edges, and adds its conditions to the question."""
-    source = edge_source(question, asked)
+    source, order = edge_source(question, asked), ORDER
+    if asked.level not in STORED_LEVELS and not (asked.actor or asked.between):
+        source, order = f"{lifted_by_contact(question.bind(asked.level))} d", BY_CONTACT
     if asked.contact is not None:
         question.conditions.append(f"d.contact_id = {question.refer(CONTACT, asked.contact, 'contact')}")
     question.conditions += each_pair_once(question, asked)
     return Listing(
         source=source,
-        order=ORDER,
+        order=order,
         join=JOIN,
         item=ITEM,
         casts=CASTS,

@@ -8,14 +8,16 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.contact_pages import list_contacts
 from db.contacts import create_contacts
 from db.engine import Database
-from db.pages import Answer, Asked, encode_cursor, filter_digest
+from db.filters import Question
+from db.pages import Answer, Asked, encode_cursor, filter_digest, page_sql
 from db.records import Author, commit
-from graph.edges import list_edges
+from graph.edges import edge_listing, list_edges
 from graph.ties import list_counterparts, read_tie
 from models.base import FIRST_MOMENT, LAST_MOMENT
 from models.contacts import ContactIn, ContactOut
@@ -212,6 +214,30 @@ def test_walks_through_edges_and_counterparts_meet_each_once(reading: Reading, l
         slugs = [tie["alter"]["slug"] for tie in ties]
         assert len(slugs) == len(set(slugs))
         assert {reading.slugs[slug] for slug in slugs} == {alter for _, alter in reading.ties(asked)}
+
+
+@pytest.mark.parametrize("level", ["office", "organisation"])
+def test_edges_of_the_whole_record_are_lifted_no_further_than_a_page_needs(reading: Reading, level: str) -> None:
+    session = reading.session
+    asked = EdgeList.model_validate({"level": level, "from": "2021-01-01"})
+    question = Question(asked, session.info["ids"])
+    page = page_sql(question, edge_listing(question, asked), Asked(limit=5), "")
+    session.execute(text("SET LOCAL enable_seqscan = off"))
+    plan = session.scalar(
+        text(f"EXPLAIN (ANALYZE, FORMAT JSON) WITH {question.refs_cte()} {page}"), {**question.params, "limit": 5}
+    )
+    session.rollback()
+    nodes = list(nodes_of(plan[0]["Plan"]))
+    assert "Incremental Sort" in {node["Node Type"] for node in nodes}
+    read = [node["Actual Rows"] for node in nodes if node.get("Index Name") == "contact_newest_idx"]
+    assert len(read) == 1
+    assert read[0] < len(reading.facts) / 2
+
+
+def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for one in plan.get("Plans", ()):
+        yield from nodes_of(one)
 
 
 def test_a_disputed_pair_does_not_make_its_contact_disputed(session: Session) -> None:
