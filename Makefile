@@ -9,7 +9,7 @@ WORKERS := --numprocesses auto --maxprocesses 4 --dist loadfile --no-loadscope-r
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help serve test test-full test-pg bench contract check format lock upgrade clean
+.PHONY: help serve test test-full test-pg bench contract check types house format lock upgrade clean
 
 help: ## Explain every target (this list)
 	@echo "make TARGET [PYTHON=python3.12] [ARGS=\"more for pytest\"]"
@@ -46,8 +46,15 @@ check: ## Check style, types, the direction of imports, and the house and its do
 	@$(BOOTSTRAP) develop
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
+	@$(MAKE) --no-print-directory --jobs=2 types house
+
+types: ## Check types and the direction of imports
+	@$(BOOTSTRAP) develop
 	$(BIN)/mypy
 	$(BIN)/lint-imports
+
+house: ## Check the house and its docs
+	@$(BOOTSTRAP) develop
 	$(BIN)/pytest -q $(WORKERS) tests/house
 
 format: ## Lay out the code as `make check` wants it

@@ -25,7 +25,7 @@ NO_SCHEMA_SAYS = {
     *("bad_cursor", "foreign_cursor", "invalid", "taken", "bad_reason", "broken_rule", "wrong_kind", "circle"),
     *("reversed_dates", "after_publication", "part_of_later", "not_in_the_future", "too_short"),
     *("unmapped", "bad_mapping", "no_mapping", "not_event_data", "empty"),
-    *("repeated", "in_the_future", "no_whole", "actor_twice", "same_actor", "on_behalf_of_himself"),
+    *("repeated", "in_the_future", "no_whole", "actor_twice", "same_actor", "on_behalf_of_himself", "no_archive"),
 }
 """Reasons to refuse a body or a query that fits its schema: what stands in the record, what dates mean, what is
 left of a text of blanks."""
