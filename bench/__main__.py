@@ -6,7 +6,7 @@ python -m bench --database 100000=postgresql://user@host/name --only path
 
 import json
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -57,13 +57,10 @@ def main(
     wanted = set(named) if named else {*(contacts or SIZES), *([LARGEST] if ten_million else [])}
     with rigs({size: named.get(size) for size in wanted}, folder) as made:
         facts = machine(next(iter(made.values())).owner_url)
-        found = []
         results = chain(
             measured(list(made.values()), (rounds, seconds), only), imports_measured((rounds, seconds), only)
         )
-        for result in results:
-            found.append(result)
-            console.print(line(result))
+        found = told(results)
     console.print(table(found))
     if keep:
         document = {"measured": datetime.now(UTC).date().isoformat(), "machine": facts, "sizes": sorted(wanted)}
@@ -95,6 +92,18 @@ def measured(made: list[Rig], times: tuple[int, float], only: str) -> Iterator[R
         for figure in figures:
             if only.lower() in f"{figure.name} {figure.peer}".lower():
                 yield tried(figure, rounds)
+
+
+def told(results: Iterable[Result]) -> list[Result]:
+    """Tells each result as it comes, and returns them all: those that were there when somebody pressed Ctrl-C."""
+    found = []
+    try:
+        for result in results:
+            found.append(result)
+            console.print(line(result))
+    except KeyboardInterrupt:
+        console.print("Stopped; what was measured until now is kept.")
+    return found
 
 
 def imports_measured(times: tuple[int, float], only: str) -> Iterator[Result]:

@@ -51,8 +51,8 @@ def ratio_table(document: dict[str, Any]) -> str:
         if one["ratio"] is None:
             rows.append(f"| {one['name']} | {one['peer']} | {one['missing']} | {asked} | – | – |")
             continue
-        short = one["at_least"] is not None and one["ratio"]["median"] < one["at_least"]
-        ratio = f"{'**' if not short else ''}{one['ratio']['median']:.3g}{'**' if not short else ''}"
+        reached = one["at_least"] is not None and one["ratio"]["median"] >= one["at_least"]
+        ratio = f"{'**' if reached else ''}{one['ratio']['median']:.3g}{'**' if reached else ''}"
         spread = f"{ratio} ({one['ratio']['lowest']:.3g}–{one['ratio']['highest']:.3g})"
         ours, theirs = (f"{one[side]['median']:.3g}" for side in ("ours", "theirs"))
         rows.append(f"| {one['name']} | {one['peer']} | {spread} | {asked} | {ours} | {theirs} |")

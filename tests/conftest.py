@@ -7,8 +7,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
+import hypothesis
 import psycopg
 import pytest
+from hypothesis import HealthCheck
 from psycopg import sql
 from sqlalchemy import make_url
 from sqlalchemy.orm import Session
@@ -35,10 +37,13 @@ DATABASE_FIXTURES = frozenset({"cluster", "template", "clone", "session", "servi
 
 
 def pytest_configure(config: pytest.Config) -> None:
-    """Takes the settings of whoever runs the tests out of their sight; they would change what is tested."""
+    """Takes the settings of whoever runs the tests out of their sight, and the clock out of hypothesis's."""
     for name in [name for name in os.environ if name.startswith("READOUT_")]:
         if name not in (TEST_DATABASE_URL, "READOUT_SHARED_DATA"):
             del os.environ[name]
+    # No time decides a test: the first text that is drawn has to wait for tables of all characters.
+    hypothesis.settings.register_profile("untimed", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    hypothesis.settings.load_profile("untimed")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
