@@ -10,7 +10,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
-from bench.figures_loading import BARE, Rows, copied_in, copied_out
+from bench.figures_loading import BARE, Rows, copied_out, seconds_of_copy
 from bench.load import Client, post, put_under_load
 from bench.rigs import Rig, rigs
 from bench.rounds import Figure
@@ -150,12 +150,7 @@ def _speed(importing: Importing) -> Figure:
         if not made:
             ours()
         with database.session() as session:
-            begun = time.perf_counter()
-            for table in BARE:
-                copied_in(session, table, made[table])
-            taken = time.perf_counter() - begun
-            session.rollback()
-        return SENT / taken
+            return SENT / seconds_of_copy(session, BARE, made)
 
     return Figure(SPEED, "of COPY into contact and participant", 0.6, ours, theirs)
 

@@ -146,6 +146,9 @@ def put_under_load(port: int, requests: Sequence[bytes], seconds: float, clients
         connection.close()
     if faults:
         raise faults[0]
-    every = [one for client in taken for one in client]
+    return _summed([one for client in taken for one in client], elapsed)
+
+
+def _summed(every: Sequence[float], elapsed: float) -> Load:
     slow = quantiles(every, n=100, method="inclusive")[-1] if len(every) > 1 else every[0]
     return Load(len(every) / elapsed, median(every) * 1000, slow * 1000)

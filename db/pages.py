@@ -56,6 +56,7 @@ class Listing:
 
     Attributes:
         source: FROM clause of the driving rows, alias ``d``.
+        counted: FROM clause of the same rows that counts them faster; empty = the source.
         order: of the driving rows.
         join: from a page row ``page`` to the rows the document needs.
         item: SQL of one item.
@@ -75,6 +76,7 @@ class Listing:
     columns: str = ""
     unit: str = "records"
     left_out: Mapping[str, str] = field(default_factory=dict)
+    counted: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -208,7 +210,8 @@ def _typed(part: Any, cast: str) -> Any:
 
 def _count(question: Question, listing: Listing) -> str:
     where = " AND ".join(question.conditions) or "true"
-    return f"(SELECT count(*) FROM (SELECT 1 FROM {listing.source} WHERE {where} {listing.group}) counted)"
+    source = listing.counted or listing.source
+    return f"(SELECT count(*) FROM (SELECT 1 FROM {source} WHERE {where} {listing.group}) counted)"
 
 
 def check_references(session: Session, question: Question, resolved: dict[str, Any]) -> None:

@@ -17,7 +17,7 @@ from db.engine import Database
 from db.filters import Question
 from db.pages import Answer, Asked, encode_cursor, filter_digest, page_sql
 from db.records import Author, commit
-from graph.edges import edge_listing, list_edges
+from graph.edges import edge_listing, in_pages, list_edges
 from graph.ties import list_counterparts, read_tie
 from models.base import FIRST_MOMENT, LAST_MOMENT
 from models.contacts import ContactIn, ContactOut
@@ -221,7 +221,7 @@ def test_edges_of_the_whole_record_are_lifted_no_further_than_a_page_needs(readi
     session = reading.session
     asked = EdgeList.model_validate({"level": level, "from": "2021-01-01"})
     question = Question(asked, session.info["ids"])
-    page = page_sql(question, edge_listing(question, asked), Asked(limit=5), "")
+    page = page_sql(question, in_pages(question, asked, edge_listing(question, asked)), Asked(limit=5), "")
     # Of so few contacts any plan would do.
     session.execute(text("SET LOCAL enable_seqscan = off; SET LOCAL enable_sort = off"))
     plan = session.scalar(
