@@ -30,13 +30,17 @@ def find_actor_duplicates(session: Session, asked: ActorDuplicateQuestion) -> An
     Raises:
         InvalidQuery: the actor is not in the record, or the cursor is none of this question's.
 
-    Cost: two statements and up to CANDIDATES comparisons. The first goes over the names of the whole record, also for
-    one actor.
+    Cost: two statements and up to CANDIDATES comparisons. For one actor the first looks up who shares a key of his, by
+    index; else it goes over the names of the whole record.
     """
     after = place_of(asked, "actors")
     question = Question(ContactFilter(), ids_of(session))
-    where = _conditions(question, asked)
-    statement = f"WITH {question.refs_cte()}, {VERSION}, {_FOUND.format(where=where)}"
+    actor = question.refer(ACTOR, asked.actor, "actor") if asked.actor else None
+    keyed, held = (
+        (_KEYED, "true") if actor is None else (_KEYED_LIKE.format(actor=actor), _HELD_LIKE.format(actor=actor))
+    )
+    found_by = _FOUND.format(where=_conditions(question, asked, actor), keyed=keyed, held=held)
+    statement = f"WITH {question.refs_cte()}, {VERSION}, {found_by}"
     rows = session.execute(text(statement), {**question.params, "most": CANDIDATES + 1, "common": COMMONEST}).all()
     check_references(session, question, rows[0].refs)
     pairs = [row for row in rows[:CANDIDATES] if row.one is not None]
@@ -57,10 +61,10 @@ def find_actor_duplicates(session: Session, asked: ActorDuplicateQuestion) -> An
     return page_of(ranked, asked, rows[0], "actors", lambda number: known[number][1])
 
 
-def _conditions(question: Question, asked: ActorDuplicateQuestion) -> str:
+def _conditions(question: Question, asked: ActorDuplicateQuestion, actor: str | None) -> str:
     found = [] if asked.dismissed else ["m.dismissal_id IS NULL"]
-    if asked.actor:
-        found.append(f"{question.refer(ACTOR, asked.actor, 'actor')} IN (p.one, p.other)")
+    if actor is not None:
+        found.append(f"{actor} IN (p.one, p.other)")
     if asked.kind:
         found.append(f"a.kind = ANY({question.bind(asked.kind)})")
     if asked.provisional is not None:
@@ -86,11 +90,17 @@ def _known(session: Session, actor_ids: Iterable[int]) -> dict[int, tuple[Known,
     }
 
 
+_KEYED: Final = """SELECT a.actor_id, a.kind, k.key FROM actor a CROSS JOIN LATERAL unnest(a.keys) k(key)
+    WHERE a.retracted_at IS NULL AND left(k.key, 2) <> 'p:'"""
+_KEYED_LIKE: Final = """SELECT b.actor_id, b.kind, k.key FROM actor a CROSS JOIN LATERAL unnest(a.keys) k(key)
+    JOIN actor b ON b.keys @> ARRAY[k.key] AND b.kind = a.kind
+    WHERE a.actor_id = {actor} AND b.retracted_at IS NULL AND left(k.key, 2) <> 'p:'"""
+"""Whoever has a key of one actor: all of them, so that what is common is known for that."""
+_HELD_LIKE: Final = "target_id IN (SELECT h.target_id FROM affiliation h WHERE h.actor_id = {actor})"
 _FOUND: Final = """
-keyed AS MATERIALIZED (SELECT a.actor_id, a.kind, k.key FROM actor a CROSS JOIN LATERAL unnest(a.keys) k(key)
-    WHERE a.retracted_at IS NULL AND left(k.key, 2) <> 'p:'),
+keyed AS MATERIALIZED ({keyed}),
 rare AS (SELECT kind, key FROM keyed GROUP BY kind, key HAVING count(*) BETWEEN 2 AND :common),
-held AS (SELECT * FROM affiliation WHERE relation = 'holds' AND retracted_at IS NULL),
+held AS (SELECT * FROM affiliation WHERE relation = 'holds' AND retracted_at IS NULL AND {held}),
 pair AS (SELECT one, other, count(*) AS shared FROM (
     SELECT a.actor_id AS one, b.actor_id AS other FROM keyed a JOIN rare USING (kind, key)
         JOIN keyed b USING (kind, key) WHERE a.actor_id < b.actor_id

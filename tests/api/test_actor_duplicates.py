@@ -74,6 +74,27 @@ def test_whom_an_authority_counts_as_two_are_two(module_world: World) -> None:
     assert found(module_world, one, two) is None
 
 
+def test_of_one_actor_the_same_is_proposed_as_of_all(module_world: World) -> None:
+    """By name, by identifier and by an office held at once; the look-up by index finds what the whole record does."""
+    office = module_world.client.post(
+        "/v1/actors", json={"kind": "office", "name": "Keeper of the Quillmark"}, headers=module_world.writer
+    ).json()["id"]
+    one = person(module_world, "Ossian Quillfeather", identifiers=[{"scheme": "quill", "value": "A1"}])
+    others = [
+        person(module_world, "Ossian Quilfeather"),
+        person(module_world, "Nobody Alike", identifiers=[{"scheme": "quill", "value": "a1"}]),
+        person(module_world, "Somebody Else"),
+    ]
+    for holder in (one, others[2]):
+        body = {"relation": "holds", "target": office, "since": "2019", "until": "2020"}
+        path = f"/v1/actors/{holder}/affiliations"
+        assert module_world.client.post(path, json=body, headers=module_world.writer).status_code == 201
+    asked = "/v1/duplicates/actors?min_score=0&limit=1000&kind=person"
+    whole, alone = (module_world.client.get(f"{asked}{more}").json()["items"] for more in ("", f"&actor={one}"))
+    assert alone == [item for item in whole if one in {actor["id"] for actor in item["actors"]}]
+    assert {a["id"] for item in alone for a in item["actors"]} == {one, *others}
+
+
 def test_offices_whose_titles_differ_are_two(module_world: World) -> None:
     made = [
         module_world.client.post(

@@ -1,10 +1,13 @@
 """Contacts that look like one event: what is proposed, and what is two."""
 
+import json
 from typing import Any
 
 import pytest
 
+from db.duplicates import find_duplicates
 from db.rebuild import check
+from models.duplicates import DuplicateQuestion
 from tests.api.conftest import World
 
 LEADERS = ("joe-biden", "benjamin-netanyahu")
@@ -140,6 +143,20 @@ def test_filters_and_limits(module_world: World) -> None:
     assert module_world.client.get("/v1/duplicates?from=2022&to=2021").status_code == 400
     with module_world.database.session() as session:
         assert check(session).clean
+
+
+def test_what_was_not_looked_at_is_said(module_world: World) -> None:
+    """The newest of the window come first: the older call is passed over, and the answer says that some were."""
+    year = next(YEARS)
+    older = {call(module_world, f"{year}-03-05") for _ in range(2)}
+    newer = {call(module_world, f"{year}-08-05") for _ in range(2)}
+    asked = DuplicateQuestion.model_validate({"from": f"{year}", "to": f"{year}"})
+    with module_world.database.session() as session:
+        whole = find_duplicates(session, asked)
+        cut = find_duplicates(session, asked, edges=1)
+    told = [[{one["id"] for one in item["contacts"]} for item in json.loads(found.items)] for found in (whole, cut)]
+    assert (whole.limits, sorted(map(sorted, told[0]))) == (None, sorted(map(sorted, (older, newer))))
+    assert (cut.limits, told[1]) == ({"edges": 1}, [newer])
 
 
 def test_dates_at_the_ends_of_time_and_bent_values_are_answered(module_world: World) -> None:
