@@ -118,11 +118,34 @@ def test_a_corrected_source_speaks_in_its_predecessors_place(evidence: World) ->
     assert found["when"]["outcome"] == "one"
 
 
-def test_row_one_has_three_accounts_of_one_side_and_the_press(shared_world: World) -> None:
+def test_row_one_has_three_accounts_that_differ(shared_world: World) -> None:
+    """By kind, by whom they name and by topic: the topics of the remarks are not those of the call."""
     found = shared_world.client.get("/v1/contacts/example:first-world%2F1/comparison").json()
     assert [one["word"] for one in found["sides"]] == ["affirms", None]
-    assert {one["voice"] for one in found["accounts"]} == {"united-states", found["accounts"][2]["voice"]}
-    assert set(outcomes(found["topics"], "topic").values()) == {"one"}
+    remarks, readout, report = (one["source"]["slug"] for one in found["accounts"])
+    told = {one["id"]: one["source"]["slug"] for one in found["accounts"]}
+    assert (remarks, readout, report) == (
+        "biden-remarks-2021-05-12",
+        "white-house-readout-2021-05-12",
+        "press-report-2021-05-12",
+    )
+    assert [one["voice"] for one in found["accounts"][:2]] == ["united-states"] * 2
+    assert found["accounts"][2]["voice"] != "united-states"
+    kinds = [(one["value"], [told[account] for account in one["accounts"]]) for one in found["kind"]["values"]]
+    assert sorted(kinds) == [("call", [readout, report]), ("conversation", [remarks])]
+    assert (found["kind"]["outcome"], found["kind"]["finest"]) == ("agreed", "call")
+    by_topic = {one["topic"]["slug"]: [told[account] for account in one["accounts"]] for one in found["topics"]}
+    assert by_topic == {
+        **{slug: [remarks] for slug in ("end-of-hostilities", "self-defence")},
+        **{slug: [readout] for slug in ("allied-consultation", "working-level-consultation")},
+    }
+    named = {one["actor"]["slug"]: [told[account] for account in one["accounts"]] for one in found["participants"]}
+    assert named["joe-biden"] == [remarks, readout, report], "the readout names his office"
+    assert (outcomes(found["participants"], "actor")["joe-biden"], found["when"]["outcome"]) == (
+        "agreed",
+        "not_mentioned",
+    )
+    assert [[told[account] for account in one["accounts"]] for one in found["commitments"]] == [[readout]] * 2
 
 
 def test_of_a_contact_that_is_not_there_nothing_is_compared(world: World) -> None:
