@@ -24,13 +24,15 @@ _EDGES: Final = """(
     CROSS JOIN LATERAL ({near}) near CROSS JOIN LATERAL ({far}) far
     WHERE e.level = 'actor' AND near.unit_id <> far.unit_id AND {narrowed}
     AND (e.kind <> 'visit' OR NOT EXISTS (
-        SELECT FROM contact k JOIN edge f ON f.contact_id = k.contact_id AND f.level = 'actor'
-        JOIN participant r ON r.contact_id = f.contact_id AND r.actor_id = f.ego_id
-        JOIN participant s ON s.contact_id = f.contact_id AND s.actor_id = f.alter_id
-        CROSS JOIN LATERAL ({near_in_part}) one CROSS JOIN LATERAL ({far_in_part}) other
-        WHERE k.part_of_id = e.contact_id AND k.retracted_at IS NULL
-        AND (k.status IN ({happened}) OR c.status NOT IN ({happened}))
-        AND one.unit_id = near.unit_id AND other.unit_id = far.unit_id))
+        SELECT FROM (
+            SELECT k.contact_id FROM contact k WHERE k.part_of_id = e.contact_id AND k.retracted_at IS NULL
+            AND (k.status IN ({happened}) OR c.status NOT IN ({happened})) OFFSET 0) part
+        CROSS JOIN LATERAL (
+            SELECT FROM edge f JOIN participant r ON r.contact_id = f.contact_id AND r.actor_id = f.ego_id
+            JOIN participant s ON s.contact_id = f.contact_id AND s.actor_id = f.alter_id
+            CROSS JOIN LATERAL ({near_in_part}) one CROSS JOIN LATERAL ({far_in_part}) other
+            WHERE f.contact_id = part.contact_id AND f.level = 'actor'
+            AND one.unit_id = near.unit_id AND other.unit_id = far.unit_id OFFSET 0) met))
     GROUP BY e.contact_id, near.unit_id, far.unit_id, e.kind, e.earliest, e.latest, e.newest, e.match_earliest,
         e.match_latest)"""
 

@@ -235,6 +235,31 @@ def test_edges_of_the_whole_record_are_lifted_no_further_than_a_page_needs(readi
     assert read[0] < len(reading.facts) / 2
 
 
+@pytest.mark.parametrize("level", ["office", "organisation"])
+def test_parts_are_looked_up_from_their_visit_however_lopsided_the_record_is(session: Session, level: str) -> None:
+    World(session, random.Random(0))
+    ends = [{"actor": "ada", "role": "visitor"}, {"actor": "bela", "role": "host"}]
+    account = {"source": {"kind": "other", "title": "Diary"}}
+    visit = {"kind": "visit", "participants": ends, "accounts": [account]}
+    whole = {**visit, "identifiers": [{"scheme": "test", "value": "whole"}], "participants": [*ends, {"actor": "cleo"}]}
+    part = {**visit, "kind": "meeting", "part_of": "test:whole", "participants": [{"actor": "ada"}, {"actor": "bela"}]}
+    create_contacts(session, [ContactIn.model_validate(one) for one in (whole, *[visit] * 40, *[part] * 40)])
+    # As its statistics have it, any visit has as many parts as this one.
+    session.execute(text("ANALYZE contact; ANALYZE edge; ANALYZE participant; ANALYZE lift"))
+    asked = EdgeList.model_validate({"level": level})
+    question = Question(asked, session.info["ids"])
+    page = page_sql(question, in_pages(question, asked, edge_listing(question, asked)), Asked(limit=ALL), "")
+    plan = session.scalar(
+        text(f"EXPLAIN (ANALYZE, FORMAT JSON) WITH {question.refs_cte()} {page}"), {**question.params, "limit": ALL}
+    )
+    read = sum(
+        (node["Actual Rows"] + node.get("Rows Removed by Filter", 0)) * node["Actual Loops"]
+        for node in nodes_of(plan[0]["Plan"])
+        if node.get("Alias") in ("f", "r", "s")
+    )
+    assert 0 < read < 2_000
+
+
 def nodes_of(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     yield plan
     for one in plan.get("Plans", ()):
