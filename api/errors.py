@@ -22,7 +22,7 @@ from starlette.responses import Response
 from starlette.routing import Match
 
 from api import contract
-from api.error_kinds import BY_ERROR, PROBLEM_TYPE, Internal, Kind, MethodNotAllowed
+from api.error_kinds import BY_ERROR, PROBLEM_TYPE, Internal, Kind, MethodNotAllowed, TooSlow
 from api.errors_page import mount_errors_page
 from api.validation import details_of
 from db.faults import meaning
@@ -49,6 +49,7 @@ BY_HTTP_STATUS: Final[Mapping[int, ReadoutError]] = {
     404: NotFound("There is nothing at this address; /openapi.json lists what there is."),
     405: MethodNotAllowed(),
     406: NotAcceptable(),
+    408: TooSlow(),
     413: TooLarge(),
     415: UnsupportedMedia(),
 }

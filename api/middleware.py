@@ -1,8 +1,10 @@
 """What stands around every request. Pure ASGI: the framework's base class costs speed and hides cancellation."""
 
+import asyncio
 import hashlib
 import re
 import secrets
+import time
 from typing import Final
 from urllib.parse import unquote
 
@@ -23,6 +25,9 @@ from models.errors import TooLarge
 from models.settings import Settings
 
 TAKE_FILES: Final = frozenset({"/v1/imports"})
+BODY_SECONDS: Final = 10.0
+"""A body may take this and, of what has come, the time at the slowest pace."""
+SLOWEST_BYTES_PER_SECOND: Final = 8_192
 STATIC_PAGES: Final = frozenset({"/app", "/docs", "/docs/errors", "/openapi.json"})
 SANE_ID: Final = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{7,63}", re.ASCII)
 SECURITY_HEADERS: Final = {
@@ -187,8 +192,16 @@ class Faults:
             await answer_unexpected(Request(scope), error)(scope, receive, send)
 
 
+async def _in_time(receive: Receive, ends: float) -> Message:
+    try:
+        async with asyncio.timeout(ends - time.monotonic()):
+            return await receive()
+    except TimeoutError:
+        raise HTTPException(408, headers={"Connection": "close"}) from None
+
+
 class BodyLimit:
-    """Refuses a body that is too large: by what it says of its length, and by what really comes."""
+    """Refuses a body that is too large, by what it says of its length and by what really comes, or too slow."""
 
     def __init__(self, app: ASGIApp, bytes_max: int, file_bytes_max: int) -> None:
         self.app = app
@@ -201,17 +214,22 @@ class BodyLimit:
             return
         takes_file = scope["method"] == "POST" and scope["path"] in TAKE_FILES
         bytes_max = self.file_bytes_max if takes_file else self.bytes_max
-        said = Headers(scope=scope).get("content-length", "0")
+        headers = Headers(scope=scope)
+        said, endless = headers.get("content-length", "0"), takes_file or "transfer-encoding" in headers
         if not said.isascii() or not said.isdigit() or len(said) > 18 or int(said) > bytes_max:
             # Closed, or the client would go on sending what nobody reads.
             refusal = answer(Request(scope), TooLarge(), {"Connection": "close"})
             await refusal(scope, receive, send)
             return
-        received, whole = 0, False
+        received, whole, began = 0, False, time.monotonic()
 
         async def receive_counting() -> Message:
             nonlocal received, whole
-            message = await receive()
+            if whole or takes_file:
+                # An upload has limits of its own; behind a body that is here comes the end of the connection.
+                message = await receive()
+            else:
+                message = await _in_time(receive, began + BODY_SECONDS + received / SLOWEST_BYTES_PER_SECOND)
             received += len(message.get("body", b""))
             whole = whole or not message.get("more_body", False)
             if received > bytes_max:
@@ -219,8 +237,8 @@ class BodyLimit:
             return message
 
         async def send_parting(message: Message) -> None:
-            # Answered before its file has come in, a client would go on sending what nobody reads.
-            if takes_file and not whole and message["type"] == "http.response.start":
+            # Answered before its body has come in, a client would go on sending what nobody reads.
+            if endless and not whole and message["type"] == "http.response.start":
                 MutableHeaders(scope=message)["Connection"] = "close"
             await send(message)
 

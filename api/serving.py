@@ -12,6 +12,7 @@ from rich.markup import escape
 
 from api.app import create_app
 from api.change_streams import Followers
+from api.connections import Connection
 from api.exits import TERMINATED
 from api.first_data import fill
 from api.import_events import Watch
@@ -49,6 +50,7 @@ def serve() -> None:
             service = create_app(settings, database)
             config = uvicorn.Config(
                 service,
+                http=Connection,
                 log_level="warning",
                 timeout_graceful_shutdown=GRACE_SECONDS,
                 server_header=False,

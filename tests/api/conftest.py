@@ -16,6 +16,7 @@ from starlette.testclient import TestClient
 
 from api import errors, keys, middleware
 from api.app import create_app
+from api.connections import Connection
 from api.deps import Probe, Reader, Writer
 from api.serving import Server
 from api.writes import RetryingRoute, reply
@@ -167,7 +168,7 @@ def serve() -> Iterator[Callable[[FastAPI], str]]:
 
     def start(app: FastAPI) -> str:
         listener = socket.create_server(("127.0.0.1", 0), backlog=256)
-        server = Server(uvicorn.Config(app, log_level="error", timeout_graceful_shutdown=1))
+        server = Server(uvicorn.Config(app, http=Connection, log_level="error", timeout_graceful_shutdown=1))
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]})
         thread.start()
         running.append((server, thread))
