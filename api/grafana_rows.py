@@ -32,6 +32,7 @@ from models.grafana import (
     VariableQuestion,
 )
 from models.resource_filters import EpisodeFilter, TopicFilter
+from models.restating import given
 from models.vocabulary import ContactKind, Level, Status, words
 
 UNDATED: Final = "undated_contacts"
@@ -155,14 +156,11 @@ def refuse_filters(asked: VariableQuestion, named: str) -> None:
     Raises:
         InvalidQuery: a filter is given other than the times, which Grafana adds to every query.
     """
-    absent = {
-        name: field.get_default(call_default_factory=True) for name, field in ContactConditions.model_fields.items()
-    }
-    given = [name for name in (*absent, "actor") if getattr(asked, name) != absent.get(name, [])]
+    narrowing = given(asked) & {*ContactConditions.model_fields, "actor"} - {"from_", "to"}
     errors = [
         Detail("broken_rule", f"The list of {named} is whole and takes no filter.", parameter=name)
-        for name in given
-        if name not in ("from_", "to")
+        for name in type(asked).model_fields
+        if name in narrowing
     ]
     if errors:
         raise InvalidQuery(errors[0].message, errors=errors)

@@ -24,6 +24,7 @@ from models.filters import (
     TieListQuestion,
     TieQuestion,
 )
+from models.restating import restated
 from models.ties import TieDetail
 
 router = APIRouter(prefix="/v1", tags=["graph"], route_class=RetryingRoute)
@@ -49,8 +50,7 @@ def counterparts(
 ) -> Response:
     """With whom an actor dealt: one row per counterpart with the number of distinct contacts, by kind, first, last
     and the days of silence. First, last and silence are ranges, since dates may be uncertain."""
-    # Not validated again: an identifier in the address may hold a comma, which would split it.
-    question = CounterpartList.model_construct(**asked.model_dump(exclude_unset=True), actor=[actor])
+    question = restated(CounterpartList, asked, actor=[actor])
     with address_names_actors("actor"):
         page = list_counterparts(reader.session, question, asked_page(request, asked.limit, asked.cursor), reader.today)
     return page_reply(request, page, filter_digest(question, "counterparts"), "pairs")
@@ -61,7 +61,7 @@ def ties(request: Request, reader: RecordReader, asked: Annotated[TieListQuestio
     """The strongest, latest or first ties of some actors, or of the whole record: one row per pair with the number
     of distinct contacts, by kind, first, last and the days of silence. With `actor` that actor is the ego; without
     it each pair comes once."""
-    question = TieList.model_construct(**asked.model_dump(exclude_unset=True))
+    question = restated(TieList, asked)
     page = list_ties(reader.session, question, asked_page(request, asked.limit, asked.cursor), reader.today)
     return page_reply(request, page, filter_digest(question, "ties"), "pairs")
 
@@ -74,8 +74,7 @@ def tie(
     404 when nothing in the record joins them. `left_out` counts contacts that both attended among so many that
     their pairs are not stored. With `include=rhythm` also the gaps between contacts, the silence against the usual
     gap, who initiates, and facts in words such as «first leader-level contact since 2020-11-05, 139 days»."""
-    plain = asked.model_dump(exclude_unset=True, exclude={"include"})
-    question = ContactFilter.model_construct(**plain, between=[ego, alter])
+    question = restated(ContactFilter, asked, between=[ego, alter])
     with address_names_actors("between"):
         version, item, wide = read_tie(reader.session, question, reader.today, rhythm="rhythm" in asked.include)
     if item is None:

@@ -24,7 +24,8 @@ class Question:
     asked: ContactFilter
     ids: IdKey
     params: dict[str, Any] = field(default_factory=dict)
-    references: list[tuple[str, str, str]] = field(default_factory=list)
+    references: dict[tuple[str, str, str], int] = field(default_factory=dict)
+    """By noun, parameter and reference, which of the expressions finds it."""
     expressions: list[str] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
     living: bool = True
@@ -38,9 +39,12 @@ class Question:
 
     def refer(self, noun: Noun, ref: str, parameter: str) -> str:
         """Returns a scalar that holds the row a reference means, found inside the statement itself."""
-        self.expressions.append(self._meant(noun, ref))
-        self.references.append((noun.name, parameter, ref))
-        return f"(SELECT r{len(self.expressions) - 1} FROM refs)"
+        number = next((n for (name, _, of), n in self.references.items() if (name, of) == (noun.name, ref)), None)
+        if number is None:
+            number = len(self.expressions)
+            self.expressions.append(self._meant(noun, ref))
+        self.references[noun.name, parameter, ref] = number
+        return f"(SELECT r{number} FROM refs)"
 
     def refs_cte(self) -> str:
         """Returns the common table expression that resolves every reference once."""
@@ -96,13 +100,13 @@ def wide_contacts(question: Question, asked: ContactFilter) -> dict[str, str]:
     A contact of more than LARGEST_STORED_CONTACT units would make a pair of everybody with everybody; what it
     would add is not in any edge or tie, so every answer that leaves it out says how many such contacts there are.
     """
-    kept, question.conditions, first = question.conditions, [], len(question.references)
+    kept, question.conditions, known = question.conditions, [], {*question.references}
     question.asked = asked.model_copy(update={"between": [], "participants": [*asked.between, *asked.participants]})
     source = contact_source(question)
     question.asked = asked
-    for n, (noun, parameter, ref) in enumerate(question.references[first:], start=first):
-        if parameter == "participants" and ref in asked.between:
-            question.references[n] = (noun, "between", ref)
+    for noun, parameter, ref in [*question.references]:
+        if parameter == "participants" and ref in asked.between and (noun, parameter, ref) not in known:
+            question.references[noun, "between", ref] = question.references.pop((noun, parameter, ref))
     level = question.bind(asked.level if asked.level in STORED_LEVELS else "actor")
     wide = f"SELECT x.contact_id FROM incidence x WHERE x.wide AND x.level = {level}"
     question.conditions.append("d.wide" if source.startswith("incidence") else f"d.contact_id IN ({wide})")

@@ -216,7 +216,7 @@ def _count(question: Question, listing: Listing) -> str:
 
 def check_references(session: Session, question: Question, resolved: dict[str, Any]) -> None:
     """Refuses a question about something that is not in the record, naming the nearest actors, or was retracted."""
-    found = {asked: resolved.get(f"r{i}") for i, asked in enumerate(question.references)}
+    found = {asked: resolved.get(f"r{number}") for asked, number in question.references.items()}
     missing = [asked for asked, row in found.items() if row is None]
     if not missing:
         if question.asked.between:

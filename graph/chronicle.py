@@ -25,6 +25,7 @@ from models.base import FIRST_MOMENT, LAST_MOMENT
 from models.edges import OF_NO_YEAR
 from models.filters import ContactConditions
 from models.graph import GraphQuestion
+from models.restating import given
 from models.status import HAPPENED
 from models.vocabulary import STORED_LEVELS
 
@@ -129,10 +130,10 @@ def hops_of(asking: Asking, asked: GraphQuestion) -> Hops:
 
     Cost: kept arrays are cut to the question in some ten ms for a quarter of a million hops; else they are read.
     """
-    given = {name for name, info in ContactConditions.model_fields.items() if getattr(asked, name) != _default(info)}
+    conditions = given(asked) & set(ContactConditions.model_fields)
     # Only some statuses may leave out one of the two edges over which a hop is relayed.
     all_edges = not asked.status or "any" in asked.status
-    if not (given <= IN_ARRAYS and asked.level in STORED_LEVELS and all_edges):
+    if not (conditions <= IN_ARRAYS and asked.level in STORED_LEVELS and all_edges):
         key = ("hops", asking.version, contact_filter(asked).model_dump_json())
         return asking.memory.kept(key, lambda: _put_together(asking, _read(asking, asked)), _bytes)
 
@@ -163,10 +164,6 @@ def _moved_on(asking: Asking, asked: GraphQuestion, older: Hops) -> Hops | None:
         return None
     fresh = older.mended(moved.contacts, moved.rows.kept(_wanted(moved.rows, asked)).both_ways(), asking.version)
     return fresh if fresh.moved <= max(OVERLAID_ROWS, len(fresh.rows) * OVERLAID_MAX) else None
-
-
-def _default(info: Any) -> Any:
-    return info.get_default(call_default_factory=True)
 
 
 def micros(moment: datetime) -> int:

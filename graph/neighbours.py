@@ -26,6 +26,7 @@ from graph.questions import Asking
 from graph.tie_arrays import Places, Ties
 from graph.ties import UNFILTERED
 from models.graph import GraphQuestion
+from models.restating import given
 from models.vocabulary import STORED_LEVELS
 
 KEPT_BYTES: Final = 100
@@ -87,9 +88,7 @@ class Neighbours:
         """
         self._asking = asking
         self._wanted = contact_filter(asked)
-        fields = type(self._wanted).model_fields.items()
-        given = {n for n, info in fields if getattr(self._wanted, n) != info.get_default(call_default_factory=True)}
-        self._from_ties = asked.level in STORED_LEVELS and given <= UNFILTERED
+        self._from_ties = asked.level in STORED_LEVELS and given(self._wanted) <= UNFILTERED
         self._dated, self._fetched = dated, fetched
         self._question, self._source = self._prepared(EGOS)
         self._wide = wide_contacts(self._question, self._wanted)[TOO_WIDE]
@@ -162,8 +161,8 @@ class Neighbours:
         grouped = "" if self._from_ties else "GROUP BY d.ego_id, d.alter_id"
         statement = f"""WITH {self._question.refs_cte()} SELECT d.ego_id, d.alter_id, {self._facts} FROM {self._source}
             WHERE {where} {grouped} ORDER BY contacts DESC, d.ego_id, d.alter_id LIMIT :most"""
-        given = {"egos": list(actors), "most": most}
-        rows = self._asking.execute(statement, {**self._question.params, **given})
+        wanted = {"egos": list(actors), "most": most}
+        rows = self._asking.execute(statement, {**self._question.params, **wanted})
         return {(row.ego_id, row.alter_id): Facts._make(tuple(row)[2:]) for row in rows}
 
     def all_pairs(self) -> tuple[Places, Places, Places]:
@@ -233,11 +232,11 @@ class Neighbours:
         return f"""SELECT d.ego_id, d.alter_id, count(*) AS contacts, {last} FROM {self._source}
             WHERE {where} GROUP BY d.ego_id, d.alter_id"""
 
-    def _links(self, pairs: str, given: Mapping[str, Any]) -> Links:
+    def _links(self, pairs: str, wanted: Mapping[str, Any]) -> Links:
         self._asking.limit_time()
         statement = f"WITH {self._question.refs_cte()} {pairs}"
         columns = {"ego": "i8", "alter": "i8", "contacts": "i8", "last": "i8"}
-        found = read_arrays(self._asking.session, statement, {**self._question.params, **given}, columns)
+        found = read_arrays(self._asking.session, statement, {**self._question.params, **wanted}, columns)
         return Links(found["ego"], found["alter"], found["contacts"], found["last"])
 
     def by(self, step: Asking) -> "Neighbours":

@@ -13,6 +13,7 @@ from graph.edges import edge_source
 from graph.rhythm import TO_THE_DAY
 from models.edges import ROLLED_LEVEL
 from models.filters import ContactFilter
+from models.restating import given
 from models.vocabulary import COUNTED_KINDS, STORED_LEVELS, CountingRule
 
 Way = Literal["ties", "months", "edges"]
@@ -48,14 +49,12 @@ class Pairs:
 
 def ways(asked: ContactFilter, count: CountingRule) -> list[Way]:
     """Returns the ways in which a question can be answered, the fastest first."""
-    fields = type(asked).model_fields.items()
-    given = {name for name, info in fields if getattr(asked, name) != info.get_default(call_default_factory=True)}
-    given -= {"level", "kind"}
+    more = given(asked) - {"level", "kind"}
     if count == "days" or (count == "edges" and asked.level != "actor"):
         return ["edges"]
-    if not given and asked.level in STORED_LEVELS:
+    if not more and asked.level in STORED_LEVELS:
         return ["ties", "edges"]
-    if given <= {"from_", "to"} and asked.level == ROLLED_LEVEL and _months(asked) is not None:
+    if more <= {"from_", "to"} and asked.level == ROLLED_LEVEL and _months(asked) is not None:
         return ["months", "edges"]
     return ["edges"]
 

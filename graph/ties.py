@@ -20,6 +20,7 @@ from graph.facts import facts_in_words, rhythm_and_facts
 from graph.watches import watched_ends
 from models.bounds import DAY
 from models.filters import ContactFilter, CounterpartList, TieList
+from models.restating import given
 from models.vocabulary import COUNTED_KINDS, STORED_LEVELS
 
 UNFILTERED: Final = {"actor", "level", "sort", "limit", "cursor", "between"}
@@ -74,9 +75,9 @@ def tie_item(today: str, narrowed: str, ego: str = actor_link("ea")) -> str:
 def narrowing(asked: ContactFilter) -> str:
     """Returns the filters of a question, its ends and level apart, as the rest of a query string."""
     plain = asked.model_dump(mode="json", by_alias=True, exclude_defaults=True, exclude=UNFILTERED)
-    given = {name: ",".join(value) if isinstance(value, list) else value for name, value in plain.items()}
-    given = {name: str(value).lower() if isinstance(value, bool) else value for name, value in given.items()}
-    return f"&{urlencode(given, safe=',:/')}" if given else ""
+    sent = {name: ",".join(value) if isinstance(value, list) else value for name, value in plain.items()}
+    sent = {name: str(value).lower() if isinstance(value, bool) else value for name, value in sent.items()}
+    return f"&{urlencode(sent, safe=',:/')}" if sent else ""
 
 
 def silent_until(asked: ContactFilter, today: date) -> date:
@@ -90,9 +91,7 @@ def tie_source(question: Question, asked: ContactFilter) -> tuple[str, str, str]
 
     Without further filters these are the stored ties; else the edge set is summed up.
     """
-    defaults = ((name, info.get_default(call_default_factory=True)) for name, info in type(asked).model_fields.items())
-    given = {name for name, default in defaults if getattr(asked, name) != default}
-    if given <= UNFILTERED and asked.level in STORED_LEVELS:
+    if given(asked) <= UNFILTERED and asked.level in STORED_LEVELS:
         question.conditions.append(f"d.level = {question.bind(asked.level)}")
         pair = [question.refer(ACTOR, ref, "between") for ref in asked.between]
         near = [] if pair else [question.refer(ACTOR, ref, "actor") for ref in asked.actor]
