@@ -37,6 +37,8 @@ INSTANT: Final = "%Y-%m-%dT%H%M%S.%fZ"
 MANIFEST: Final = "manifest.json"
 TOLD: Final = ("file", "records", "bytes", "sha256")
 OWNERS_ONLY: Final = 0o077
+ATTEMPTS: Final = 3
+"""Of a dump during which content is erased."""
 DUMPED: Final = (
     ("contacts", "contacts", "ndjson", "status=any&include=accounts,commitments,identifiers,parts,follows"),
     ("contacts", "contacts", "csv", "status=any"),
@@ -150,10 +152,22 @@ def export(format_: str, output: Path, list_: str, query: str) -> None:
 
 
 def dump(folder: Path, keep: int) -> None:
-    """Writes the whole record to a new folder, which appears when everything in it is whole."""
-    name = f"readout-{datetime.now(UTC):{INSTANT}}"
-    with for_its_owner_alone():
-        files = write_dump(folder, name)
+    """Writes the whole record to a new folder, which appears when everything in it is whole.
+
+    Raises:
+        Conflict: content was erased during each of the attempts.
+    """
+    for attempt in range(1, ATTEMPTS + 1):
+        name = f"readout-{datetime.now(UTC):{INSTANT}}"
+        try:
+            with for_its_owner_alone():
+                files = write_dump(folder, name)
+            break
+        except Conflict:
+            # A timer that runs at night has nobody to run it again.
+            if attempt == ATTEMPTS:
+                raise
+            console.print("Content was erased meanwhile; beginning again.")
     for old in sorted(path for path in folder.glob("readout-*T*Z") if (path / MANIFEST).is_file())[:-keep]:
         shutil.rmtree(old)
     console.print(f"{len(files)} files in {folder / name}.", markup=False, soft_wrap=True)

@@ -4,12 +4,23 @@ import csv
 import hashlib
 import json
 import re
+import threading
+import time
+from contextlib import closing, nullcontext
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from api.dump_commands import ATTEMPTS, dump
+from db.engine import Database
+from db.erasure import erase_contact
+from db.records import Author, commit
+from models.errors import Conflict
+from tests.conftest import Cluster
 from tests.places import folder
 from tests.serving import readout, serving
+from tests.world import contact_id
 
 pytestmark = [pytest.mark.door, pytest.mark.long]
 
@@ -63,3 +74,47 @@ def test_lists_and_the_whole_record_as_files(tmp_path: Path) -> None:
     contacts = [json.loads(line) for line in (kept / "contacts.ndjson").read_text().splitlines()]
     assert len(contacts) == 18
     assert all(contact["accounts"] for contact in contacts)
+
+
+def erase(database: Database, row: int) -> str:
+    """Erases the contact of a row of the first world; returns its public id."""
+    with database.session() as session:
+        number = contact_id(session, row)
+        erase_contact(session, number, None)
+        commit(session, Author(reason="test"))
+    return database.ids.encode("con", number)
+
+
+@pytest.mark.parametrize(("erasures", "whole"), [(1, True), (ATTEMPTS, False)])
+def test_a_dump_during_which_content_was_erased_begins_again(
+    cluster: Cluster, world_template: str, tmp_path: Any, monkeypatch: pytest.MonkeyPatch, erasures: int, whole: bool
+) -> None:
+    with cluster.database(world_template) as name, closing(Database(cluster.service_url(name))) as database:
+        monkeypatch.setenv("READOUT_DATABASE_URL", cluster.service_url(name))
+        folder = tmp_path / "dumps"
+        rows = iter(range(15, 15 + erasures))
+        erased: list[str] = []
+
+        def erase_during_each() -> None:
+            seen: set[str] = set()
+            end = time.monotonic() + 60
+            while time.monotonic() < end and not over.is_set():
+                begun = {one.parent.name for one in folder.glob(".readout-*/contacts.ndjson")} - seen
+                if begun and (row := next(rows, None)):
+                    seen |= begun
+                    erased.append(erase(database, row))
+                time.sleep(0.002)
+
+        over = threading.Event()
+        eraser = threading.Thread(target=erase_during_each)
+        eraser.start()
+        try:
+            with nullcontext() if whole else pytest.raises(Conflict, match="erased while this ran"):
+                dump(folder, keep=2)
+        finally:
+            over.set()
+            eraser.join()
+    assert len(erased) == erasures
+    made = list(folder.iterdir())
+    assert len(made) == whole
+    assert not whole or erased[0] not in (made[0] / "contacts.ndjson").read_text()
