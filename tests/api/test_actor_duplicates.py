@@ -1,9 +1,12 @@
 """Actors that look like one: what is proposed, and what is two."""
 
+import json
 from typing import Any
 
 import pytest
 
+from db.actor_duplicates import Bounds, find_actor_duplicates
+from models.duplicates import ActorDuplicateQuestion
 from tests.api.conftest import World
 from tests.api.test_dismissals import person, proposed
 
@@ -93,6 +96,30 @@ def test_of_one_actor_the_same_is_proposed_as_of_all(module_world: World) -> Non
     whole, alone = (module_world.client.get(f"{asked}{more}").json()["items"] for more in ("", f"&actor={one}"))
     assert alone == [item for item in whole if one in {actor["id"] for actor in item["actors"]}]
     assert {a["id"] for item in alone for a in item["actors"]} == {one, *others}
+
+
+def test_what_was_not_looked_at_is_said(module_world: World) -> None:
+    """Of all names the latest come first, and what fewest have in common."""
+    older, newer = (
+        [person(module_world, f"Limitas {name}") for name in (name, name)] for name in ("Oldmark", "Newmark")
+    )
+    asked = ActorDuplicateQuestion(kind=["person"], min_score=90.0)
+    with module_world.database.session() as session:
+        whole, latest, rarest = (
+            find_actor_duplicates(session, asked, bounds=bounds)
+            for bounds in (Bounds(), Bounds(actors=2), Bounds(pairs=1))
+        )
+        state = find_actor_duplicates(session, ActorDuplicateQuestion(kind=["group"]), bounds=Bounds(actors=100))
+    assert whole.limits is None
+    assert state.limits is None, "a kind narrows what is looked at"
+    pairs = [
+        [{actor["id"] for actor in item["actors"]} for item in json.loads(one.items or "")] for one in (whole, latest)
+    ]
+    assert {*older} in pairs[0]
+    assert {*newer} in pairs[0]
+    assert pairs[1] == [{*newer}]
+    assert latest.limits == {"actors": 2}
+    assert rarest.limits == {"pairs": 1}
 
 
 def test_offices_whose_titles_differ_are_two(module_world: World) -> None:
