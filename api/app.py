@@ -29,6 +29,7 @@ from api import (
     metrics,
     middleware,
     questions,
+    restoring,
 )
 from api.app_page import mount_app
 from api.change_streams import Followers
@@ -73,7 +74,19 @@ TAGS: Final = [
     {"name": "service", "description": "Whether the service lives, is ready, and which state it answers from."},
 ]
 
-RECORDS: Final = (health, history, changes, mergers, erasure, actors, contacts, evidence, duplicates, dismissals)
+RECORDS: Final = (
+    health,
+    history,
+    changes,
+    mergers,
+    restoring,
+    erasure,
+    actors,
+    contacts,
+    evidence,
+    duplicates,
+    dismissals,
+)
 ROUTERS: Final = tuple(router_of(routes) for routes in REGISTRY)
 
 

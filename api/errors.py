@@ -24,6 +24,7 @@ from starlette.routing import Match
 from api import contract
 from api.error_kinds import BY_ERROR, PROBLEM_TYPE, Internal, Kind, MethodNotAllowed, TooSlow
 from api.errors_page import mount_errors_page
+from api.etags import etag
 from api.validation import details_of
 from db.faults import meaning
 from models.errors import (
@@ -32,6 +33,7 @@ from models.errors import (
     NotAcceptable,
     NotFound,
     ReadoutError,
+    Retracted,
     TooLarge,
     UnsupportedMedia,
 )
@@ -133,6 +135,8 @@ def answer(request: HTTPConnection, error: ReadoutError, headers: Mapping[str, s
     sent = {"Cache-Control": "no-store", **(headers or {})}
     if kind.retry_after_seconds is not None:
         sent["Retry-After"] = str(kind.retry_after_seconds)
+    if isinstance(error, Retracted) and error.version is not None:
+        sent["ETag"] = etag(error.version, error.detail.encode())
     if kind.status == 401:
         sent["WWW-Authenticate"] = 'Bearer realm="readout"'
     # ASCII only: whatever a message quotes, half a surrogate pair must not break the answer.

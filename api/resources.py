@@ -122,7 +122,7 @@ def _add_reads(router: APIRouter, routes: Routes) -> None:
         return one(request, reader.session, routes, ref)
 
     list_.__annotations__["asked"] = Annotated[shapes.asked, Query()]
-    get.__annotations__["ref"] = _path(routes)
+    get.__annotations__["ref"] = path_of(routes)
     router.get(
         "",
         response_model=shapes.page,
@@ -174,8 +174,8 @@ def _add_changes(router: APIRouter, routes: Routes) -> None:
         return write.done(b"", status=204)
 
     noun, merge_patch = routes.singular, Body(media_type="application/merge-patch+json")
-    patch.__annotations__ |= {"ref": _path(routes), "body": Annotated[routes.shapes.patch, merge_patch]}
-    retract.__annotations__["ref"] = _path(routes)
+    patch.__annotations__ |= {"ref": path_of(routes), "body": Annotated[routes.shapes.patch, merge_patch]}
+    retract.__annotations__["ref"] = path_of(routes)
     router.patch(
         f"/{{{noun}:record}}",
         response_model=routes.shapes.out,
@@ -214,7 +214,8 @@ def _says_the_same(
     return all(getattr(row, name) == value for name, value in links.items())
 
 
-def _path(routes: Routes) -> Any:
+def path_of(routes: Routes) -> Any:
+    """Returns the reference in an address that names a record of a noun."""
     noun = routes.resource.noun
     forms = [f"an id (`{noun.prefix}_…`)", *(["a slug"] if noun.slugs else [])]
     forms += ["`scheme:value`"] if noun.identifiers else []

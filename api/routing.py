@@ -42,7 +42,7 @@ REASON: Final = {
     "in": "header",
     "required": False,
     "description": "Why, for the history: up to 500 characters on one line, in UTF-8. Whatever takes something "
-    "out of the record needs it.",
+    "out of the record, or brings it back, needs it.",
     "schema": {"type": "string", "maxLength": 500},
     "example": "The readout was corrected.",
 }
@@ -69,6 +69,7 @@ IF_MATCH: Final = {
 ACTS: Final = {
     "merge": [IF_MATCH, NEEDED_REASON],
     "unmerge": [NEEDED_REASON],
+    "restore": [IF_MATCH, NEEDED_REASON],
     "erase": [IF_MATCH, NEEDED_REASON],
     "redact": [NEEDED_REASON],
 }

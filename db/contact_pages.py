@@ -64,7 +64,7 @@ def read_contact(session: Session, contact_id: int, include: tuple[str, ...]) ->
     if row is None:
         raise NotFound
     if row.retracted_at is not None:
-        raise Retracted(f"This contact has been retracted: {row.retraction_reason}")
+        raise Retracted(f"This contact has been retracted: {row.retraction_reason}", version=row.version)
     return row.document, row.version, row.changed_at
 
 

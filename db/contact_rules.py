@@ -153,7 +153,8 @@ def _check_identifiers(session: Session, given: Sequence[Given], but: int) -> No
         "A contact with this identifier was retracted." if row.retracted else "A contact with this identifier exists."
     )
     detail = Detail("taken", said, pointer=places[row.scheme, row.value])
-    raise Conflict(f"{said} It is at {address}.", errors=[detail], extra={"existing": address})
+    way = "; restore it, or take another" if row.retracted else ""
+    raise Conflict(f"{said} It is at {address}{way}.", errors=[detail], extra={"existing": address})
 
 
 def _identifiers(given: Sequence[Given]) -> Iterator[tuple[str, Any]]:

@@ -30,14 +30,23 @@ def dismiss(session: Session, body: DismissalIn, key_id: int | None) -> int:
     if first == second:
         said = "Both references mean one record."
         raise InvalidRecord(said, errors=[Detail("same_record", said, pointer="/pair")])
-    known = session.scalar(text(_KNOWN), {"noun": noun.name, "first": first, "second": second})
+    check_not_dismissed(session, noun.name, (first, second))
+    pair = {"noun": noun.name, "first_id": first, "second_id": second}
+    row = Dismissal.model_validate({"reason": body.reason, **pair, "decided_by_id": key_id})
+    return insert(session, row).dismissal_id or 0
+
+
+def check_not_dismissed(session: Session, noun: str, pair: tuple[int, int]) -> None:
+    """Refuses a dismissal of a pair that has one.
+
+    Raises:
+        Conflict: it has; the sentence says where.
+    """
+    known = session.scalar(text(_KNOWN), {"noun": noun, "first": pair[0], "second": pair[1]})
     if known is not None:
         address = f"/v1/dismissals/{ids_of(session).encode(DISMISSAL.prefix, known)}"
         said = "This pair was dismissed before."
         raise Conflict(f"{said} It is at {address}.", errors=[Detail("taken", said)], extra={"existing": address})
-    pair = {"noun": noun.name, "first_id": first, "second_id": second}
-    row = Dismissal.model_validate({"reason": body.reason, **pair, "decided_by_id": key_id})
-    return insert(session, row).dismissal_id or 0
 
 
 def take_back(session: Session, dismissal_id: int, reason: str, expected: int | None) -> None:

@@ -167,5 +167,5 @@ def _taken(taken: Taken, cause: psycopg.Error | None) -> Conflict:
     values = found[2].split(", ", len(names) - 1)
     known = dict(zip(names, (quote(value, safe="") for value in values), strict=False))
     address = taken.address.format_map(known)
-    said = f"{taken.message} It is at {address}; if that answers 410, take another: none is given twice."
+    said = f"{taken.message} It is at {address}; if that answers 410, restore it or take another: none is given twice."
     return Conflict(said, errors=[detail], extra={"existing": address})

@@ -100,6 +100,16 @@ def retract(session: Session, row: Any, reason: str) -> None:
     remember(session, row, "retract")
 
 
+def restore(session: Session, row: Any) -> None:
+    """Brings back a record that was fetched with a lock after it had been retracted; history keeps both."""
+    row.retracted_at = None
+    row.retraction_reason = None
+    row.version += 1
+    row.changed_at = datetime.now(UTC)
+    session.flush()
+    remember(session, row, "restore")
+
+
 def commit(session: Session, author: Author) -> int | None:
     """Seals the history and commits; returns the revision, if anything changed."""
     number = seal(session, author)

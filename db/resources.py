@@ -233,7 +233,7 @@ def read(session: Session, resource: Resource, ref: str) -> Held:
     if row.merged is not None:
         return Held("", row.version, row.number, row.changed_at, row.merged)
     if row.retracted_at is not None:
-        raise Retracted(f"This {resource.noun.name} has been retracted: {row.retraction_reason}")
+        raise Retracted(f"This {resource.noun.name} has been retracted: {row.retraction_reason}", version=row.version)
     return Held(row.document, row.version, row.number, row.changed_at)
 
 

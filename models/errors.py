@@ -67,8 +67,12 @@ class InFlight(Conflict):
     """A request with the same Idempotency-Key is still being carried out; wait, then send it again."""
 
 
+@dataclass
 class Retracted(ReadoutError):
     """The record has been retracted; its history remains."""
+
+    version: int | None = None
+    """Of the record, for whoever wants to bring it back."""
 
 
 class StaleVersion(ReadoutError):

@@ -30,6 +30,7 @@ IMPORTED = (
 ONE_OF: dict[str, dict[str, Any]] = {"list_shuttles": {"actor": "hamas"}, "list_lapsed_ties": {"days": 1}}
 """What an operation asks for that no single parameter says."""
 MERGES = ("merge_actor", "merge_contact", "unmerge_actor", "unmerge_contact")
+MATCHED = ("/erase", "/restore")
 EXAMPLES = {
     "source": "press-report-2021-05-12",
     "topic": "military",
@@ -88,7 +89,7 @@ class Stage:
 
     def send(self, operation: Operation, **given: Any) -> Any:
         """Sends an operation on a record of its own, in a way that succeeds unless something else is given."""
-        matched = operation.method != "POST" or operation.name in MERGES or operation.path.endswith("/erase")
+        matched = operation.method != "POST" or operation.name in MERGES or operation.path.endswith(MATCHED)
         headers = {**self.headers, **({"If-Match": "*"} if matched else {})}
         wanted = {"json": self.body(operation), "headers": headers, "path": None} | given
         path = wanted.pop("path") or self.path(operation)
@@ -110,7 +111,11 @@ class Stage:
             return path.replace("{import}", self.imported(cancelled=operation.name != "cancel_import"))
         own = f"{{{operation.noun}}}"
         if (
-            path.removesuffix("/history").removesuffix("/erase").removesuffix("/reason").endswith(own)
+            path.removesuffix("/history")
+            .removesuffix("/erase")
+            .removesuffix("/restore")
+            .removesuffix("/reason")
+            .endswith(own)
             or "{key}" in path
             or operation.name in MERGES
             or (operation.writes and path.startswith("/v1/contacts/{contact}"))
@@ -127,7 +132,10 @@ class Stage:
                 self.merged(operation.noun, made["id"])
             if "{account}" in path:
                 path = path.replace("{account}", made["accounts"][0]["id"])
-            return path.replace(own, made["id"]).replace("{key}", made["id"]).replace("{contact}", made["id"])
+            path = path.replace(own, made["id"]).replace("{key}", made["id"]).replace("{contact}", made["id"])
+            if path.endswith("/restore"):
+                self.retracted(path.removesuffix("/restore"))
+            return path
         for name, value in KNOWN.items():
             path = path.replace(f"{{{name}}}", value)
         return path
@@ -148,6 +156,11 @@ class Stage:
             f"/v1/{noun}s/{one}/merge", json=BODIES[f"merge_{noun}"], headers={**self.headers, "If-Match": "*"}
         )
         assert answer.status_code == 200, answer.text
+
+    def retracted(self, address: str) -> None:
+        """Takes a record out, or withdraws an account."""
+        answer = self.world.client.delete(address, headers={**self.headers, "If-Match": "*"})
+        assert answer.status_code in (200, 204), answer.text
 
     def made(self, noun: str) -> Any:
         """Records something of a noun and returns it."""
