@@ -16,7 +16,8 @@ from db.merged_states import CONTACT_KEYS, in_order, into_at, renamed
 from db.mergers import Named, Rewriting, restate_actors, restate_all
 from db.record_states import RECORDS, Number, State
 from db.records import fetch
-from db.references import NOUNS
+from db.references import AFFILIATION, CONTACT, NOUNS
+from db.standing import check_named, check_takers
 from models.erasure import ERASED
 from models.errors import Conflict, NotFound, Retracted
 
@@ -32,7 +33,7 @@ def unmerge(session: Session, noun: str, merged_id: int) -> int:
         NotFound: there is no such record.
         Retracted: its content was erased.
         Conflict: it is not merged; or what stood for both is merged itself, or was erased in part; or one of them
-            would be left without an account.
+            would be left without an account or with one participant, or would name what was retracted since.
     """
     hold_ladder(session, alone=True)
     row: Any = fetch(session, RECORDS[noun].table, merged_id, lock=True)
@@ -51,8 +52,13 @@ def unmerge(session: Session, noun: str, merged_id: int) -> int:
         _undo(session, work, name, sides, (merged_id, into_id))
     work.store((noun, merged_id), "unmerge")
     if noun == "actor":
+        for number, state in work.wanted.get(AFFILIATION.name, {}).items():
+            if state is not None and "retracted_at" not in state:
+                check_named(session, AFFILIATION, {"id": int(str(number))})
         restate_actors(session, work, [merged_id, into_id])
     else:
+        check_takers(session, merged_id)
+        check_named(session, CONTACT, {"id": merged_id})
         _check_accounts(session, [merged_id, into_id])
         restate_all(session, work.contacts())
     return into_id
@@ -75,21 +81,34 @@ def _entries(session: Session, noun: str, merged_id: int) -> dict[Named, Sides]:
 
 def _undo(session: Session, work: Rewriting, noun: str, sides: Mapping[Number, Sides], ends: tuple[int, int]) -> None:
     found = work.read(noun, sides)
+    moved = _moved(session, noun, [n for n, (before, after) in sides.items() if before and after and n not in found])
+    elsewhere = work.read(noun, moved.values())
     for number, (before, after) in sides.items():
         now = found.get(number)
         if before is not None and after is not None and now is not None:
             work.want(noun, number, undone(before, after, now))
+        elif number in moved:
+            work.want(noun, moved[number], undone(before or {}, after or {}, elsewhere[moved[number]]))
         elif before is not None and after is None:
             # It went to the contact that stood: it comes back as it is there now.
             there = into_at(noun, number, *ends)
-            moved, was = found.get(there), sides.get(there, (None, None))[1]
-            if moved is None or was is None:
+            brought, was = found.get(there), sides.get(there, (None, None))[1]
+            if brought is None or was is None:
                 raise Conflict(
                     f"{_name(session, noun, there)} is not where the merge put it; undo later changes first."
                 )
-            back = renamed(moved, CONTACT_KEYS, ends[1], ends[0])
+            back = renamed(brought, CONTACT_KEYS, ends[1], ends[0])
             work.want(noun, number, undone(before, renamed(was, CONTACT_KEYS, ends[1], ends[0]), back))
             work.want(noun, there, None)
+
+
+def _moved(session: Session, noun: str, numbers: list[Number]) -> dict[Number, Number]:
+    """Returns where accounts and commitments are by now whose contact was merged, or told apart, since."""
+    own = {number[1]: number for number in numbers if isinstance(number, tuple)}
+    if not own:
+        return {}
+    there = text(f"SELECT contact_id, {noun}_id AS number FROM {noun} WHERE {noun}_id = ANY(:ids)")
+    return {own[row.number]: (row.contact_id, row.number) for row in session.execute(there, {"ids": list(own)})}
 
 
 def undone(before: State, after: State, now: State) -> State:
