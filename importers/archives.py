@@ -1,11 +1,14 @@
 """Data sets that are folders, sent as one file: a ZIP archive, of which the files that are wanted are unpacked."""
 
+import fcntl
+import os
+import shutil
 import struct
 import tempfile
 import zipfile
 import zlib
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
 from xml.etree.ElementTree import ParseError
@@ -22,6 +25,7 @@ UNPACKED_BYTES_MAX: Final = 32 << 20
 """Several times the largest data set; all rows of one are held in memory."""
 FILES_MAX: Final = 2_000
 NAME_BYTES_MAX: Final = 200
+FOLDER_PREFIX: Final = "readout-import-"
 ENCRYPTED: Final = 0x1
 BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, ValueError, RuntimeError, struct.error, OverflowError)
 """What the library makes of an archive that is damaged; it promises no error of its own."""
@@ -47,8 +51,7 @@ def read_archive(
     Cost:
         Disk for the archive and `UNPACKED_BYTES_MAX`, until the first record is there.
     """
-    with tempfile.TemporaryDirectory(prefix="readout-import-") as name:
-        folder = Path(name)
+    with _folder() as folder:
         with _gathered(document) as file:
             _unpack(file, wanted, folder)
         records = read_folder(folder)
@@ -69,6 +72,41 @@ def read_archive(
 def looks_like_archive(file: IO[bytes]) -> bool:
     """Returns whether a file ends as a ZIP archive does; one that does may still be broken."""
     return zipfile.is_zipfile(file)
+
+
+@contextmanager
+def _folder() -> Iterator[Path]:
+    """Gives an empty folder until the block ends; of a process that was killed it goes with the next that is made."""
+    for left in Path(tempfile.gettempdir()).glob(f"{FOLDER_PREFIX}*"):
+        with suppress(OSError), _alone(left, fcntl.LOCK_NB):
+            shutil.rmtree(left)
+    while True:
+        with tempfile.TemporaryDirectory(prefix=FOLDER_PREFIX) as name, ExitStack() as held:
+            try:
+                held.enter_context(_alone(Path(name)))
+            except FileNotFoundError:
+                continue
+            yield Path(name)
+            return
+
+
+@contextmanager
+def _alone(folder: Path, how: int = 0) -> Iterator[None]:
+    """Holds a lock on a folder, of which the system lets go when the process ends, however it does.
+
+    Raises:
+        FileNotFoundError: somebody took it for left behind before it was locked.
+        OSError: it is none, or not ours, or somebody holds the lock and was not to be waited for.
+    """
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | how)
+        # It must be the folder of this name still.
+        if not os.path.samestat(os.fstat(descriptor), folder.stat()):
+            raise FileNotFoundError
+        yield
+    finally:
+        os.close(descriptor)
 
 
 @contextmanager

@@ -1,9 +1,13 @@
 """Folders that come as a ZIP archive: unpacked where nothing can escape, and told about when they are none."""
 
+import fcntl
 import io
+import os
 import struct
+import tempfile
 import zipfile
 from collections.abc import Callable
+from pathlib import Path
 from typing import Final
 
 import pytest
@@ -82,6 +86,23 @@ BROKEN: Final = {
     "entities": zipped(("visits/a.xml", '<!DOCTYPE v [<!ENTITY a "b">]><visits>&a;</visits>')),
     "files of others": zipped(("visits/a.xml", '<!DOCTYPE v SYSTEM "file:///etc/passwd"><visits/>')),
 }
+
+
+def test_what_a_killed_process_left_is_cleared_away_and_nothing_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    left, used, strange = (tmp_path / name for name in ("readout-import-left", "readout-import-used", "other"))
+    for folder in (left, used, strange):
+        (folder / "visits").mkdir(parents=True)
+        (folder / "visits" / "a.xml").write_text(ROWS, encoding="utf-8")
+    (tmp_path / "readout-import-link").symlink_to(strange)
+    descriptor = os.open(used, os.O_RDONLY)
+    fcntl.flock(descriptor, fcntl.LOCK_EX)
+    assert read(zipped(("visits/a.xml", ROWS))) == [("visits/a.xml", "loaded")]
+    os.close(descriptor)
+    assert sorted(one.name for one in tmp_path.iterdir()) == ["other", "readout-import-link", "readout-import-used"]
+    assert (strange / "visits" / "a.xml").is_file()
 
 
 @pytest.mark.parametrize("data", BROKEN.values(), ids=BROKEN.keys())
