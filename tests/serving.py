@@ -6,10 +6,12 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -101,3 +103,12 @@ def serving(data_dir: Path, **settings: str) -> Iterator[Served]:
 def postmaster_of(data_dir: Path) -> int | None:
     """The process id of a data folder's PostgreSQL, None when it does not run."""
     return Embedded(data_dir).facts().postmaster_pid
+
+
+def until(holds: Callable[[], Any], seconds: float = 300) -> Any:
+    """Waits until something holds, and returns it."""
+    end = time.monotonic() + seconds
+    while not (found := holds()):
+        assert time.monotonic() < end
+        time.sleep(0.05)
+    return found

@@ -8,10 +8,9 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.api.test_deaths import until
 from tests.importers.test_importers_doc import figures
 from tests.places import folder
-from tests.serving import Served, readout, serving
+from tests.serving import Served, readout, serving, until
 
 pytestmark = [pytest.mark.door, pytest.mark.long]
 SHARED = Path(os.environ.get("READOUT_SHARED_DATA", Path(__file__).resolve().parents[3] / "shared" / "data"))

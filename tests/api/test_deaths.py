@@ -7,7 +7,7 @@ import signal
 import socket
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -22,7 +22,7 @@ from db.embedded import Embedded
 from db.upkeep import libpq_url
 from tests.api.importing import NDJSON, lines
 from tests.places import folder
-from tests.serving import SECONDS_MAX, Served, postmaster_of, readout, serving
+from tests.serving import SECONDS_MAX, Served, postmaster_of, readout, serving, until
 
 pytestmark = pytest.mark.door
 SEED = 20210512
@@ -37,15 +37,6 @@ LONGEST_SECONDS = 3_600
 SLOW_SECONDS = 0.3
 """Between two writes of one writer beside an import, which would otherwise not get on."""
 STATES = ("france", "japan", "germany", "italy", "kenya", "brazil", "egypt", "united-states", "india", "mexico")
-
-
-def until(holds: Callable[[], Any], seconds: float = 300) -> Any:
-    """Waits until something holds, and returns it."""
-    end = time.monotonic() + seconds
-    while not (found := holds()):
-        assert time.monotonic() < end
-        time.sleep(0.05)
-    return found
 
 
 def workers(data: Path) -> set[int]:
