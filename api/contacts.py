@@ -24,7 +24,7 @@ from db.contacts import (
 from db.engine import ids_of
 from db.pages import filter_digest
 from db.records import fetch
-from db.references import ACCOUNT, CONTACT, resolve
+from db.references import ACCOUNT, CONTACT, resolve, resolve_retracted
 from models.accounts import AccountIn, AccountList
 from models.contacts import (
     Contact,
@@ -50,14 +50,14 @@ EVERYTHING: tuple[ContactInclude, ...] = ("accounts", "commitments", "identifier
 
 
 def contact_number(session: Session, ref: str) -> int:
-    """Returns the row of a contact, retracted ones included when named by id.
+    """Returns the row of a contact, retracted ones included.
 
     Raises:
         NotFound: there is none.
     """
     number = ids_of(session).decode(ref, CONTACT.prefix)
     if number is None:
-        number = resolve(session, CONTACT, [ref]).get(ref)
+        number = resolve(session, CONTACT, [ref]).get(ref) or resolve_retracted(session, CONTACT, [ref]).get(ref)
     if number is None:
         raise NotFound("There is no such contact.")
     return number

@@ -143,5 +143,5 @@ def test_a_retracted_slug_leads_to_its_history_and_is_not_given_twice(world: Any
     again = world.client.post("/v1/topics", json={"label": "Locks", "slug": "locks"}, headers=world.writer)
     assert again.status_code == 409
     assert "retracted or not" in again.json()["detail"]
-    assert "410, take another" in again.json()["detail"]
+    assert "410, restore it or take another" in again.json()["detail"]
     assert world.client.get(again.json()["existing"]).status_code == 410

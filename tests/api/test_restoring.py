@@ -287,3 +287,14 @@ def test_a_repeated_request_restores_once(module_world: World) -> None:
 @pytest.mark.parametrize("ref", ["act_ffffffff", "nobody-at-all", "con_5f3a91b2", "wikidata:Q1%2F", "%00", "restore"])
 def test_what_never_was_is_not_found(module_world: World, ref: str) -> None:
     assert refused(module_world, f"/v1/actors/{ref}")[0] in (400, 404)
+
+
+def test_a_retracted_contact_is_gone_under_its_identifiers_too(module_world: World) -> None:
+    named = {"scheme": "restoring", "value": "under-its-identifiers"}
+    one = contact(module_world, person(module_world), person(module_world), identifiers=[named])
+    there = "/v1/contacts/restoring:under-its-identifiers"
+    gone(module_world, there)
+    for method, more in (("GET", ""), ("GET", "/comparison"), ("PATCH", ""), ("DELETE", "")):
+        both = [send(module_world, method, ref + more, {}) for ref in (there, f"/v1/contacts/{one['id']}")]
+        assert {(answer.status_code, answer.json()["detail"]) for answer in both} == {(410, both[0].json()["detail"])}
+    assert steady(back(module_world, there)) == steady(one)
