@@ -66,7 +66,7 @@ def retract_actor(session: Session, actor_id: int, reason: str, expected: int | 
     """Takes an actor out of the record.
 
     Raises:
-        Conflict: contacts or affiliations still mention him; merge or correct these first.
+        Conflict: something that stands still mentions him, in whatever part; merge or correct that first.
     """
     row = fetch(session, Actor, actor_id, lock=True)
     check_version(row, expected)
@@ -160,13 +160,18 @@ _NAMES = "SELECT name, kind, lang, script FROM actor_name WHERE actor_id = :id O
 _IDENTIFIERS = "SELECT scheme, value FROM actor_identifier WHERE actor_id = :id ORDER BY scheme, value"
 _MENTIONED = """
 SELECT EXISTS (SELECT FROM participant p JOIN contact c USING (contact_id)
-               WHERE :id IN (p.actor_id, p.standing_id) AND c.retracted_at IS NULL)
+               WHERE :id IN (p.actor_id, p.capacity_id, p.on_behalf_of_id) AND c.retracted_at IS NULL)
     OR EXISTS (SELECT FROM affiliation WHERE :id IN (actor_id, target_id) AND retracted_at IS NULL)
     OR EXISTS (SELECT FROM designation WHERE actor_id = :id AND retracted_at IS NULL)
     OR EXISTS (SELECT FROM coverage WHERE publisher_id = :id AND retracted_at IS NULL)
     OR EXISTS (SELECT FROM source WHERE publisher_id = :id AND retracted_at IS NULL)
     OR EXISTS (SELECT FROM account a JOIN contact c USING (contact_id)
-               WHERE a.speaker_id = :id AND a.withdrawn_at IS NULL AND c.retracted_at IS NULL)
+               WHERE :id IN (a.speaker_id, a.initiator_id) AND a.withdrawn_at IS NULL AND c.retracted_at IS NULL)
+    OR EXISTS (SELECT FROM account_actor x JOIN account a USING (contact_id, account_id)
+               JOIN contact c USING (contact_id)
+               WHERE x.actor_id = :id AND a.withdrawn_at IS NULL AND c.retracted_at IS NULL)
+    OR EXISTS (SELECT FROM commitment_actor x JOIN contact c USING (contact_id)
+               WHERE x.actor_id = :id AND c.retracted_at IS NULL)
 """
 _CONTACTS_OF = """
 SELECT contact_id FROM participant WHERE standing_id = ANY(:ids)

@@ -182,6 +182,25 @@ def test_what_a_record_names_has_to_stand_first(module_world: World) -> None:
     assert [part["id"] for part in parts] == [call["id"]]
 
 
+def test_who_is_named_by_what_stands_is_not_retracted(module_world: World) -> None:
+    """By whatever member: whoever comes back would find him gone."""
+    one, other, *named = (person(module_world) for _ in range(6))
+    office = made(module_world, "/v1/actors", {"kind": "office", "name": f"Keeper {next(NUMBERS)}"})
+    acting = {"actor": one["id"], "capacity": office["id"], "on_behalf_of": named[0]["id"]}
+    says = {"source": "press-report-2021-05-12", "initiator": named[1]["id"], "participants": [named[2]["id"]]}
+    promise = {"text": "More.", "by": [other["id"]], "to": [named[3]["id"]], "accounts": [0]}
+    takers = [acting, {"actor": other["id"]}]
+    call = contact(module_world, one, other, participants=takers, accounts=[says], commitments=[promise])
+    addresses = [f"/v1/actors/{each['id']}" for each in (one, other, office, *named)]
+    assert [send(module_world, "DELETE", address).status_code for address in addresses] == [409] * 7
+    gone(module_world, f"/v1/contacts/{call['id']}")
+    for address in addresses:
+        gone(module_world, address)
+        assert refused(module_world, f"/v1/contacts/{call['id']}")[0] == 409
+        back(module_world, address)
+    back(module_world, f"/v1/contacts/{call['id']}")
+
+
 def test_an_account_counts_again_and_rests_on_what_stands(module_world: World) -> None:
     one, other = person(module_world), person(module_world)
     source = made(
