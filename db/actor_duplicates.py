@@ -21,9 +21,9 @@ from models.filters import ContactFilter
 
 CANDIDATES: Final = 5_000
 """Pairs compared in process; those that share most keys come first."""
-ACTORS: Final = 100_000
+ACTORS: Final = 50_000
 """Actors whose names are looked at when none is asked for, the latest recorded first."""
-PAIRS: Final = 1_000_000
+PAIRS: Final = 250_000
 """Pairs that share something, found by what fewest have first."""
 COMMONEST: Final = 25
 """A word or sound that more actors of one kind have makes no pairs: a title, a given name, a particle."""
@@ -84,8 +84,8 @@ def _statement(question: Question, asked: ActorDuplicateQuestion) -> str:
     kind = f"a.kind = ANY({question.bind(asked.kind)})" if asked.kind else "true"
     conditions = [] if asked.dismissed else ["m.dismissal_id IS NULL"]
     if asked.provisional is not None:
-        either = "EXISTS (SELECT FROM actor a WHERE a.actor_id IN (p.one, p.other) AND a.provisional)"
-        conditions.append(f"{either} = {question.bind(asked.provisional)}")
+        unsettled = "(SELECT actor_id FROM actor WHERE provisional)"
+        conditions.append(f"(p.one IN {unsettled} OR p.other IN {unsettled}) = {question.bind(asked.provisional)}")
     if actor is not None:
         conditions.append(f"{actor} IN (p.one, p.other)")
     more, looked_at = (_MORE, _OF_ALL) if actor is None else ("false", _OF_ONE)
