@@ -2,7 +2,8 @@
 
 The parser holds a header until its end, however long it is, and looks at no clock; the library leaves that to whoever
 stands in front of it. Answers here are problems like all others; bodies are the middleware's to count. And whoever is
-answered before his body is here gets the answer: closed at once, his system would throw it away.
+answered before his body is here gets the answer: closed at once, his system would throw it away. Whoever does not take
+his answer is let go of.
 """
 
 from asyncio import AbstractEventLoop, BaseTransport, TimerHandle, Transport
@@ -27,6 +28,8 @@ HEAD_SECONDS: Final = 10.0
 """From the opening of a connection, or the first byte of a further request, until its head is there."""
 LINGER_SECONDS: Final = 1.0
 """How long a client that has its answer may go on sending what nobody reads."""
+UNREAD_SECONDS: Final = 15.0
+"""A client that takes nothing of its answer for so long has it no more."""
 
 
 class Connection(HttpToolsProtocol):
@@ -47,6 +50,7 @@ class Connection(HttpToolsProtocol):
         self._late: TimerHandle | None = None
         self._fault: ReadoutError | None = None
         self._parted = False
+        self._unsent: TimerHandle | None = None
 
     def connection_made(self, transport: BaseTransport) -> None:
         """Begins to wait for a request."""
@@ -56,6 +60,8 @@ class Connection(HttpToolsProtocol):
     def connection_lost(self, exc: Exception | None) -> None:
         """Waits for nothing more."""
         self._stop_waiting()
+        if self._unsent is not None:
+            self._unsent.cancel()
         super().connection_lost(exc)
 
     def data_received(self, data: bytes) -> None:
@@ -110,6 +116,8 @@ class Connection(HttpToolsProtocol):
 
     def on_response_complete(self) -> None:
         """Waits for the next request; the library sees to those that send nothing of one."""
+        if self._unsent is None:
+            self._see_it_taken()
         if not self._parted:
             self._awaits_head = True
             super().on_response_complete()
@@ -159,6 +167,15 @@ class Connection(HttpToolsProtocol):
             self._linger()
         else:
             self.transport.close()
+
+    def _see_it_taken(self, left: int = 0) -> None:
+        """Lets go of an answer of which nothing is taken any more: the library would hold it for ever."""
+        self._unsent = None
+        size = self.transport.get_write_buffer_size()
+        if size and size == left:
+            self.transport.abort()
+        elif size:
+            self._unsent = self.loop.call_later(UNREAD_SECONDS, self._see_it_taken, size)
 
     def _linger(self) -> None:
         self._parted = True

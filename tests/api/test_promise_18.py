@@ -17,6 +17,8 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from fastapi import FastAPI
+from starlette.responses import Response
 
 from tests.api.importing import NDJSON
 from tests.places import folder
@@ -29,6 +31,8 @@ ADDED_MIB_MAX = 32
 IMPORT_BYTES, IMPORT_ADDED_MIB_MAX = 100 * MIB, 96
 SUMMARY = "They spoke of grain, of the strait and of the next round of talks. " * 90
 SLOWER_SECONDS = 0.3
+LARGE_BYTES = 32 * MIB
+"""More than the system holds for a client that reads nothing."""
 Pieces = Iterator[bytes]
 
 
@@ -162,6 +166,25 @@ def test_slow_requests_are_given_up(address: str, writer: dict[str, str], monkey
     assert status_of(asked(address, trickle(post(key, b"Content-Length: 999", body=b"{")))) == 408
     with socket.create_connection(address_of(address), timeout=30) as opened:
         assert opened.recv(1) == b"", "who says nothing is told nothing"
+
+
+def test_an_answer_that_nobody_takes_is_let_go_of(
+    small_app: FastAPI, serve: Callable[[FastAPI], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("api.connections.UNREAD_SECONDS", SLOWER_SECONDS)
+    small_app.add_api_route("/large", lambda: Response(bytes(LARGE_BYTES)))
+    address = serve(small_app)
+    taken = 0
+    with socket.create_connection(address_of(address), timeout=30) as connection, suppress(ConnectionResetError):
+        connection.sendall(b"GET /large HTTP/1.1\r\nHost: x\r\n\r\n")
+        time.sleep(3 * SLOWER_SECONDS)
+        while found := connection.recv(1 << 20):
+            taken += len(found)
+    assert 0 < taken < LARGE_BYTES
+    with httpx.stream("GET", f"{address}/large") as steady:
+        for number, _ in enumerate(steady.iter_raw(1 << 20)):
+            time.sleep(SLOWER_SECONDS / 10 if number < 10 else 0)
+        assert steady.num_bytes_downloaded == LARGE_BYTES
 
 
 def memory_of(process: int, name: str = "VmRSS") -> float:
