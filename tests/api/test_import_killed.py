@@ -123,7 +123,7 @@ def killed_and_begun_again(given: tuple[Database, Database], folder: Path, rows:
 def test_an_import_that_is_killed_leaves_nothing_and_can_be_begun_again(
     clone: Database, service_role_clone: Database, tmp_path: Path
 ) -> None:
-    killed_and_begun_again((clone, service_role_clone), tmp_path, rows=1_000, kills=1)
+    killed_and_begun_again((clone, service_role_clone), tmp_path, rows=600, kills=1)
 
 
 @pytest.mark.long
