@@ -7,14 +7,22 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.contact_rows import Found, Rows, mentions_of, own_columns, part_rows
-from db.references import resolve_mentions
+from db.engine import ids_of
+from db.references import ACTOR, resolve_mentions
 from models.contacts import Contact, ContactBody, ContactFields
+from models.erasure import ERASED
 
 
 def contact_body(session: Session, row: Contact) -> dict[str, Any]:
     """Returns a stored contact as the body that would make it: what a merge patch is applied to."""
     body: dict[str, Any] = session.execute(text(_BODY), {"id": row.contact_id}).scalar_one()
     return {name: getattr(row, name) for name in ContactFields.model_fields} | body
+
+
+def erased_takers(session: Session, contact_id: int) -> dict[tuple[str, str], int]:
+    """Returns whom a contact keeps without a name, by reference: nobody else may name them, but it still does."""
+    numbers = session.scalars(text(_ERASED), {"id": contact_id, "why": ERASED})
+    return {(ACTOR.name, ids_of(session).encode(ACTOR.prefix, number)): number for number in numbers}
 
 
 def says_the_same(session: Session, row: Contact, body: ContactBody, found: Found) -> bool:
@@ -35,8 +43,8 @@ def says_the_same(session: Session, row: Contact, body: ContactBody, found: Foun
     except ValidationError:
         # It was recorded under rules that have changed since; whatever patches it repairs it.
         return False
-    known = resolve_mentions(session, mentions_of(now, ""))
     number = row.contact_id or 0
+    known = resolve_mentions(session, mentions_of(now, ""), erased_takers(session, number))
     return _unordered(part_rows(number, now, known)) == _unordered(part_rows(number, body, found))
 
 
@@ -44,6 +52,9 @@ def _unordered(rows: Rows) -> list[str]:
     return sorted(f"{table} {row}" for table, each in rows.in_order() for row in each)
 
 
+_ERASED = """
+SELECT actor_id FROM participant JOIN actor a USING (actor_id) WHERE contact_id = :id AND a.retraction_reason = :why
+"""
 _BODY = """
 SELECT json_build_object(
     'part_of', public_id('con', part_of_id),

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from db.brought_sources import Columns, store_brought
 from db.bulk import copy_mappings, draw
-from db.contact_bodies import says_the_same
+from db.contact_bodies import erased_takers, says_the_same
 from db.contact_rows import Rows, account_mentions, contact_rows, mentions_of, own_columns, part_rows
 from db.contact_rules import (
     AHEAD,
@@ -102,7 +102,7 @@ def patch_contact(
         raise Retracted
     check_version(row, expected)
     left = row.part_of_id
-    found = resolve_mentions(session, mentions_of(body, ""))
+    found = resolve_mentions(session, mentions_of(body, ""), erased_takers(session, contact_id))
     whole = found[(CONTACT.name, body.part_of)] if body.part_of else None
     if whole == left and says_the_same(session, row, body, found):
         return

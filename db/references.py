@@ -1,6 +1,6 @@
 """From what a client writes (id, slug, ``scheme:value``) to the row it means, many at a time."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -109,15 +109,25 @@ def _find(session: Session, noun: Noun, texts: Iterable[str], names: dict[str, s
     return found
 
 
-def resolve_mentions(session: Session, mentions: Iterable[Mention]) -> dict[tuple[str, str], int]:
+NOTHING: Final[Mapping[tuple[str, str], int]] = {}
+
+
+def resolve_mentions(
+    session: Session, mentions: Iterable[Mention], known: Mapping[tuple[str, str], int] = NOTHING
+) -> dict[tuple[str, str], int]:
     """Returns the row of every reference in a body, by noun and text.
+
+    Args:
+        session: to read with.
+        mentions: the references and their places.
+        known: what some of them mean, whether that stands or not.
 
     Raises:
         InvalidRecord: some mean nothing, or what was retracted; each is named with its place and, for an actor, the
             nearest names, or why it was retracted.
     """
     mentions = list(mentions)
-    found: dict[tuple[str, str], int] = {}
+    found: dict[tuple[str, str], int] = dict(known)
     for noun in _nouns(mentions):
         texts = [mention.text for mention in mentions if mention.noun == noun]
         found.update({(noun.name, ref): row for ref, row in resolve(session, noun, texts).items()})

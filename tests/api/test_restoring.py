@@ -271,3 +271,19 @@ def test_a_retracted_contact_is_gone_under_its_identifiers_too(module_world: Wor
         both = [send(module_world, method, ref + more, {}) for ref in (there, f"/v1/contacts/{one['id']}")]
         assert {(answer.status_code, answer.json()["detail"]) for answer in both} == {(410, both[0].json()["detail"])}
     assert steady(back(module_world, there)) == steady(one)
+
+
+def test_a_contact_in_which_somebody_was_erased_takes_changes(module_world: World) -> None:
+    """Or the words that still name him could not be corrected; in another contact nobody may name him."""
+    one, other = person(module_world), person(module_world)
+    call, second = (contact(module_world, one, other, summary=f"With {other['name']}.") for _ in range(2))
+    assert send(module_world, "POST", f"/v1/actors/{other['id']}/erase", by="admin").status_code == 200
+    changed = send(module_world, "PATCH", f"/v1/contacts/{call['id']}", {"summary": "With somebody."})
+    assert changed.status_code == 200, changed.text
+    assert (changed.json()["summary"], len(changed.json()["participants"])) == ("With somebody.", 2)
+    same = send(module_world, "PATCH", f"/v1/contacts/{call['id']}", {"summary": "With somebody."})
+    assert same.json()["version"] == changed.json()["version"]
+    left = {"participants": [{"actor": one["id"]}, {"actor": "iso3:ISR"}]}
+    assert send(module_world, "PATCH", f"/v1/contacts/{second['id']}", left).status_code == 200
+    named = {"participants": [{"actor": one["id"]}, {"actor": other["id"]}]}
+    assert send(module_world, "PATCH", f"/v1/contacts/{second['id']}", named).status_code == 422
