@@ -79,7 +79,7 @@ def linked(session: Session, routes: Routes, body: BaseModel) -> dict[str, int |
     """
     given = {name: getattr(body, name) for name in routes.links}
     mentions = [Mention(routes.links[name], ref, f"/{name}") for name, ref in given.items() if ref]
-    if any(mention.noun.merges for mention in mentions):
+    if mentions:
         hold_names(session)
     found = resolve_mentions(session, mentions)
     return {f"{n}_id": found[(routes.links[n].name, ref)] if ref else None for n, ref in given.items()}

@@ -8,7 +8,7 @@ from sqlalchemy import delete, text
 from sqlalchemy import insert as sql_insert
 from sqlalchemy.orm import Session
 
-from db.edges import hold_ladder, restate_found
+from db.edges import hold_ladder, hold_names_and_ladder, restate_found
 from db.lifts import actors_below, restate_lifts
 from db.names import name_rows, search_columns
 from db.records import change, check_version, fetch, insert, retract
@@ -68,6 +68,7 @@ def retract_actor(session: Session, actor_id: int, reason: str, expected: int | 
     Raises:
         Conflict: something that stands still mentions him, in whatever part; merge or correct that first.
     """
+    hold_names_and_ladder(session)
     row = fetch(session, Actor, actor_id, lock=True)
     check_version(row, expected)
     if row.retracted_at is not None:

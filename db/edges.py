@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 from db.bulk import copy_plain_rows, raw
 from db.events import MOST_SEARCHED_CHARACTERS, Dossier, dossiers, family
 from db.records import touch
+from db.references import hold_names
 from db.ties import count
 from models.errors import Unavailable
 from models.projection import Projection
@@ -73,6 +74,16 @@ def hold_ladder(session: Session, *, alone: bool) -> None:
         if not isinstance(error.orig, LockNotAvailable):
             raise
         raise Unavailable(HELD_SHARED if alone else HELD_ALONE) from error
+
+
+def hold_names_and_ladder(session: Session) -> None:
+    """Waits until nobody is writing what names others, and lets nobody begin: who retracts what is named sees all.
+
+    Raises:
+        Unavailable: others write for longer than this transaction waits for a lock.
+    """
+    hold_names(session, alone=True)
+    hold_ladder(session, alone=True)
 
 
 def _watch_for_ladder(session: Session) -> None:

@@ -48,8 +48,9 @@ NOUNS: Final = {
 
 
 NAMING_LOCK: Final = 7_263_011
-"""Shared by whoever names an actor or a contact from a record outside the ladder; held alone by merges. A reference is
-resolved and stored in two steps: nobody may be merged between them. It is taken before the ladder."""
+"""Shared by whoever names a record from one outside the ladder; held alone by merges, and by whoever retracts what may
+be named. A reference is resolved and stored in two steps: nothing may be merged or retracted between them. It is taken
+before the ladder."""
 
 
 def hold_names(session: Session, *, alone: bool = False) -> None:

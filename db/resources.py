@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from sqlmodel import SQLModel
 
 from db import documents
+from db.edges import hold_names_and_ladder
 from db.engine import ids_of
 from db.filters import Question
 from db.pages import Answer, Asked, Listing, Order, filter_digest, read_page
@@ -155,6 +156,7 @@ def take_out(session: Session, resource: Resource, number: int, reason: str, exp
     Raises:
         Conflict: something does.
     """
+    hold_names_and_ladder(session)
     row: Any = fetch(session, resource.table, number, lock=True)
     check_version(row, expected)
     if row.retracted_at is not None:

@@ -7,7 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from db.bulk import copy_mappings, draw
-from db.edges import hold_ladder, restate_found
+from db.edges import hold_ladder, hold_names_and_ladder, restate_found
 from db.records import change, check_version, fetch, insert, remember_all, retract
 from db.references import SOURCE
 from models.edtf import parse
@@ -72,6 +72,7 @@ def retract_source(session: Session, source_id: int, reason: str, expected: int 
     Raises:
         Conflict: accounts still rest on it; withdraw these first.
     """
+    hold_names_and_ladder(session)
     row = fetch(session, Source, source_id, lock=True)
     check_version(row, expected)
     if row.retracted_at is not None:

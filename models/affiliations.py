@@ -86,7 +86,8 @@ class Affiliation(AffiliationFields, TenureBounds, Versioned, table=True):
     __tablename__ = "affiliation"
     __table_args__ = (
         CheckConstraint(f"relation IN {words(Relation)}", name="affiliation_relation"),
-        CheckConstraint("actor_id <> target_id", name="affiliation_not_to_itself"),
+        # A merge retracts one that would lead from an actor to himself; of whom else should it be?
+        CheckConstraint("actor_id <> target_id OR retracted_at IS NOT NULL", name="affiliation_not_to_itself"),
         CheckConstraint("start_earliest < end_latest", name="affiliation_starts_before_it_ends"),
         Index("affiliation_actor_idx", "actor_id"),
         Index("affiliation_target_idx", "target_id"),

@@ -25,6 +25,7 @@ from tests.db.test_mergers import everything
 
 ACCOUNT = {"source": {"kind": "remarks", "title": "Of two", "slug": "of-two"}, "stance": "affirms"}
 AUTHOR = Author(reason="the same")
+ALWAYS = {"since": "..", "until": ".."}
 OF_THE_ACT = ("retracted_at", "retraction_reason")
 
 
@@ -36,7 +37,7 @@ class Case:
         self.actors = {name: self.actor(name, "state") for name in ("arcadia", "borduria", "cimmeria")}
         self.actors |= {name: self.actor(name, "person") for name in ("anna", "ann", "boris", "carl")}
         for name, state in (("anna", "arcadia"), ("ann", "arcadia"), ("boris", "borduria"), ("carl", "cimmeria")):
-            fields = AffiliationFields.model_validate({"relation": "belongs_to", "since": "..", "until": ".."})
+            fields = AffiliationFields.model_validate({"relation": "belongs_to", **ALWAYS})
             create_affiliation(session, self.actors[name], self.actors[state], fields)
         commit(session, AUTHOR)
         self.contacts: dict[str, int] = {}
@@ -189,3 +190,23 @@ def test_what_comes_back_names_only_what_stands(case: Case) -> None:
         text("SELECT count(*) FROM edge WHERE level = 'state' AND ego_id = :id"), {"id": case.actors["cimmeria"]}
     )
     assert takers.scalar_one() == 2
+
+
+def test_what_tied_one_to_the_other_is_retracted_by_their_merge_and_stands_again_after_it(case: Case) -> None:
+    case.actors |= {name: case.actor(name, "organisation") for name in ("board", "council")}
+    board, council = case.actors["board"], case.actors["council"]
+    part = AffiliationFields.model_validate({"relation": "part_of", **ALWAYS})
+    gone = create_affiliation(case.session, council, board, part)
+    retract_affiliation(case.session, gone.affiliation_id or 0, "by mistake", None)
+    tied = create_affiliation(case.session, board, council, part)
+    commit(case.session, AUTHOR)
+    before = case.state()
+    case.do("merge", "board", "council")
+    assert (
+        case.session.get_one(Affiliation, tied.affiliation_id, populate_existing=True).retraction_reason == "the same"
+    )
+    with pytest.raises(Conflict, match="its unmerge brings it back"):
+        restore_record(case.session, Affiliation, tied.affiliation_id or 0, None)
+    case.session.rollback()
+    case.do("unmerge", "board")
+    assert case.state() == before
