@@ -14,7 +14,7 @@ from importers.historyatstate_people import MONARCHS, Register, Sighting
 from importers.historyatstate_rows import Row
 from importers.historyatstate_scope import Met, people_met, tidied
 from importers.historyatstate_states import state_of_row
-from importers.historyatstate_titles import TITLE_SEQUENCE, Office, offices_of_sequence, out_of_office
+from importers.historyatstate_titles import TITLE_SEQUENCE, Office, compiled, offices_of_sequence, out_of_office
 
 USA: Final = "united-states"
 # How far from a known date a name met abroad, without nationality, may be taken for its only known bearer; how far
@@ -24,7 +24,7 @@ _AT_HOME_YEARS: Final = 12
 _OTHER_HOLDER_YEARS: Final = 1
 # Said so often of one state only, a name needs no other holder of the office at the place.
 _WELL_KNOWN: Final = 5
-_VISITOR: Final = re.compile(
+_VISITOR: Final = (
     rf"^(?P<mods>(?:(?:[Ff]ormer|late|Acting|Interim|Regent) )*)(?P<titles>{TITLE_SEQUENCE})(?: of the "
     rf"[A-Z]\w+(?: of [A-Z]\w+)?)?,? (?P<name>{NAME}.*)$"
 )
@@ -96,7 +96,7 @@ def _visitors(row: Row, state: str) -> list[Counterpart]:
 
 
 def _visitor(row: Row, state: str, name: str) -> Counterpart:
-    match = _VISITOR.match(name)
+    match = compiled(_VISITOR).match(name)
     titles, bare = (match["titles"], match["name"]) if match else ("", name)
     offices = offices_of_sequence(titles)
     serving = not out_of_office(f"{match['mods']} {titles}" if match else "")

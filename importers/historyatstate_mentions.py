@@ -14,6 +14,7 @@ from importers.historyatstate_states import FORM_PATTERN, state_of_form
 from importers.historyatstate_titles import (
     TITLE,
     TITLE_SEQUENCE,
+    compiled,
     is_plural,
     out_of_office,
     singular,
@@ -69,7 +70,7 @@ _BODY: Final = (
     r"Opposition) )"
 )
 _AND_PARTNER: Final = r"(?: and (?:Mrs\.|Madame|Mme\.|First Lady|Lady|Señora))?"
-_MENTION: Final = re.compile(
+_MENTION: Final = (
     rf"\b(?P<the>[Tt]he )?{_BEFORE}(?:{_NATIONS}|(?<![A-Za-z]))"
     rf"(?P<more>{_BEFORE.replace('mods', 'mods2')}){_BODY}??"
     rf"(?P<title>{TITLE_SEQUENCE}){_AND_PARTNER}"
@@ -78,9 +79,9 @@ _MENTION: Final = re.compile(
 _PARTNER: Final = re.compile(r" and (?:Mrs\.|First Lady|Lady)$")
 _REALM_TITLE: Final = r"(?:Duke|Duchess|Prince|Princess)$"
 _DUKE_OF: Final = re.compile(r" of [A-Z]\w+")
-_NEXT_NAME: Final = re.compile(rf"(?:, and |,? and |, )(?P<name>{_TITLE_AHEAD}{NAME})(?: of (?P<of>{_PLACES}))?")
-_UNTITLED: Final = re.compile(rf"(?:\b[Ww]ith |, |\band )(?P<name>{_TITLE_AHEAD}{NAME})(?=,|\.|;| and\b| to\b| in\b|$)")
-_GROUP: Final = re.compile(
+_NEXT_NAME: Final = rf"(?:, and |,? and |, )(?P<name>{_TITLE_AHEAD}{NAME})(?: of (?P<of>{_PLACES}))?"
+_UNTITLED: Final = rf"(?:\b[Ww]ith |, |\band )(?P<name>{_TITLE_AHEAD}{NAME})(?=,|\.|;| and\b| to\b| in\b|$)"
+_GROUP: Final = (
     rf"\b(?:(?:the|other|senior|high-level|top|key|local|various|several|many|U\.S\. and) )*(?:{_NATIONS})?"
     r"(?P<what>(?:(?:senior|government|opposition|political|military|religious|colonial|civilian|economic|"
     r"defense|congressional|security|parliamentary|party|regional|tribal|interim|peace|embassy) )*(?:and "
@@ -135,17 +136,17 @@ def find_mentions(text: str, date: str, homes: Mapping[tuple[str, ...], str] | N
     """
     found: list[Mention] = []
     taken = 0
-    for match in _MENTION.finditer(text):
+    for match in compiled(_MENTION).finditer(text):
         if match.start() < taken:
             continue
         mentions = list(_of_match(match, text, date))
         if mentions:
             found.extend(mentions)
             taken = max(mention.end for mention in mentions)
-    for match in _GROUP.finditer(text):
+    for match in compiled(_GROUP).finditer(text):
         if not any(m.start < match.end() and match.start() < m.end for m in found):
             found.extend(_groups(match, date))
-    for match in _UNTITLED.finditer(text) if homes else ():
+    for match in compiled(_UNTITLED).finditer(text) if homes else ():
         home = (homes or {}).get(words(match["name"]))
         if home and not any(m.start < match.end() and match.start("name") < m.end for m in found):
             span = match.span("name")
@@ -205,7 +206,7 @@ def _offices(match: re.Match[str], first: Mention, own: list[tuple[str | None, s
 
 def _further_holders(position: int, text: str, first: Mention, date: str) -> Iterator[Mention]:
     """The other names after one plural title: "Presidents A of X, B of Y and C of Z"."""
-    while match := _NEXT_NAME.match(text, position):
+    while match := compiled(_NEXT_NAME).match(text, position):
         own = places(match["of"], date)
         state, body = own[0] if own else (None, None)
         yield replace(first, start=match.start("name"), end=match.end(), name=match["name"], state=state, body=body)

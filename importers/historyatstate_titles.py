@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from importers.historyatstate_states import FORM_PATTERN
@@ -125,6 +126,15 @@ HONOURS: Final = re.compile(
     r"Marshal|Cardinal|Senator|Congressman|Duke|Duchess|His Highness|Ayatollah|Bishop|Justice|Comrade|"
     r"Princes|Daw|Shahbanou|Chief)$"
 )
+
+
+@cache
+def compiled(pattern: str) -> re.Pattern[str]:
+    """Returns a pattern made of titles, compiled when it is first needed: together these take a second.
+
+    Every process that knows of importers would wait for it at its start.
+    """
+    return re.compile(pattern)
 
 
 @dataclass(frozen=True, slots=True)
