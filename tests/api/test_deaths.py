@@ -128,6 +128,9 @@ class Run:
         self._over.set()
         self._deadline = 0
         self._pool.shutdown()
+        # The database outlives a service that is killed, and ends with the last who uses it.
+        with Embedded(self.data) as embedded:
+            embedded.start()
 
     def begin(self, writers: int) -> None:
         """Lets clients write from now on."""
