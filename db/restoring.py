@@ -34,6 +34,9 @@ def number_of(session: Session, noun: Noun, ref: str) -> int:
         NotFound: there is none.
     """
     number = ids_of(session).decode(ref, noun.prefix)
+    if number is None and noun.slugs:
+        # A slug stays his whose it was, though everywhere else a merged one means the other.
+        number = session.scalar(text(f"SELECT {noun.key} FROM {noun.name} WHERE slug = :slug"), {"slug": ref})
     if number is None:
         number = (resolve_retracted(session, noun, [ref]) or resolve(session, noun, [ref])).get(ref)
     if number is None:

@@ -228,7 +228,8 @@ def test_merged_and_erased_records_are_told_their_own_way(module_world: World) -
     gone(module_world, f"/v1/contacts/{twice['id']}")
     made(module_world, f"/v1/actors/{third['id']}/merge", {"into": one["id"]})
     said = f"This actor has been merged into {one['id']}; its unmerge brings it back."
-    assert refused(module_world, f"/v1/actors/{third['id']}") == (409, said)
+    for ref in (third["id"], third["slug"]):
+        assert refused(module_world, f"/v1/actors/{ref}") == (409, said)
     alone = f"The contact {twice['id']} would be left between one actor alone; undo the merge of {third['id']} first."
     assert refused(module_world, f"/v1/contacts/{twice['id']}") == (409, alone)
     made(module_world, f"/v1/actors/{third['id']}/unmerge", None)
