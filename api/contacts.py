@@ -24,7 +24,7 @@ from db.contacts import (
 from db.engine import ids_of
 from db.pages import filter_digest
 from db.records import fetch
-from db.references import ACCOUNT, CONTACT, resolve, resolve_retracted
+from db.references import ACCOUNT, CONTACT, number_of
 from models.accounts import AccountIn, AccountList
 from models.contacts import (
     Contact,
@@ -49,20 +49,6 @@ AccountRef = Annotated[PathRef, Path(description="An id (`acc_…`).", examples=
 EVERYTHING: tuple[ContactInclude, ...] = ("accounts", "commitments", "identifiers", "parts", "related", "follows")
 
 
-def contact_number(session: Session, ref: str) -> int:
-    """Returns the row of a contact, retracted ones included.
-
-    Raises:
-        NotFound: there is none.
-    """
-    number = ids_of(session).decode(ref, CONTACT.prefix)
-    if number is None:
-        number = resolve(session, CONTACT, [ref]).get(ref) or resolve_retracted(session, CONTACT, [ref]).get(ref)
-    if number is None:
-        raise NotFound("There is no such contact.")
-    return number
-
-
 @contextmanager
 def leading_on(request: Request, session: Session, number: int) -> Iterator[None]:
     """Reads a contact that may have been merged.
@@ -81,7 +67,7 @@ def leading_on(request: Request, session: Session, number: int) -> Iterator[None
 
 def standing_contact(session: Session, ref: str) -> Contact:
     """Returns a contact that may be changed."""
-    row = fetch(session, Contact, contact_number(session, ref))
+    row = fetch(session, Contact, number_of(session, CONTACT, ref))
     if row.merged_into_id is not None:
         there = ids_of(session).encode(CONTACT.prefix, row.merged_into_id)
         raise Retracted(f"This contact has been merged into {there}; change that one.")
@@ -134,7 +120,7 @@ def get(
 ) -> Response:
     """One contact; `include=` embeds its accounts, commitments, identifiers, parts and which account each of its
     own fields follows."""
-    number = contact_number(reader.session, contact)
+    number = number_of(reader.session, CONTACT, contact)
     include = tuple(dict.fromkeys(asked.include))
     with leading_on(request, reader.session, number):
         document, version, changed_at = read_contact(reader.session, number, include)
@@ -160,7 +146,7 @@ def patch(
 def retract(write: Writer, contact: ContactRef) -> Response:
     """Takes a contact out of every answer; its history stays. Needs `If-Match` and a reason in `Readout-Reason`."""
     expected = write.if_match(required=True)
-    retract_contact(write.session, contact_number(write.session, contact), write.reason(), expected)
+    retract_contact(write.session, number_of(write.session, CONTACT, contact), write.reason(), expected)
     return write.done(b"", status=204)
 
 
@@ -172,7 +158,7 @@ def retract(write: Writer, contact: ContactRef) -> Response:
 )
 def accounts(request: Request, reader: RecordReader, contact: ContactRef) -> Response:
     """What each source says of the contact, withdrawn accounts included."""
-    number = contact_number(reader.session, contact)
+    number = number_of(reader.session, CONTACT, contact)
     with leading_on(request, reader.session, number):
         _, version, _ = read_contact(reader.session, number, ())
     return reply(request, f'{{"items":{read_accounts(reader.session, number)}}}'.encode(), version)

@@ -5,13 +5,14 @@ from typing import Annotated, Final
 from fastapi import APIRouter, Path, Request, Response
 
 from api.actors import ActorPath
-from api.contacts import ContactRef, contact_number
+from api.contacts import ContactRef
 from api.deps import Admin
 from api.routing import PathRef, RetryingRoute
 from api.writes import Write
 from db import resources
 from db.erasure import erase_actor, erase_contact
 from db.erasure_reasons import erase_reason, revision_number
+from db.references import CONTACT, number_of
 from graph.memory import Memory
 from models.erasure import Erased
 
@@ -32,7 +33,7 @@ def contact(request: Request, write: Admin, contact: ContactRef) -> Response:
     Needs `If-Match` and a reason in `Readout-Reason`, which is kept: name nobody in it."""
     expected = write.if_match(required=True)
     write.reason()
-    return _done(request, write, erase_contact(write.session, contact_number(write.session, contact), expected))
+    return _done(request, write, erase_contact(write.session, number_of(write.session, CONTACT, contact), expected))
 
 
 @router.post(

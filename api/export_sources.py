@@ -16,6 +16,7 @@ from graph.registry import QUESTIONS
 from models.base import Shape
 from models.exports import ContactExport, CounterpartExport, EdgeExport, FormatOptions, ParticipantExport, TieExport
 from models.filters import ContactList, CounterpartList, EdgeList, TieList
+from models.restating import restated
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,29 +88,22 @@ class QuestionSource:
         return self.question.path
 
 
-def plain(asked: Shape, shape: type[Shape], **more: Any) -> Any:
-    """Returns a question without what is about its format; it is valid already."""
-    given = {name: getattr(asked, name) for name in asked.model_fields_set if name not in FormatOptions.model_fields}
-    # Not validated again: an identifier in the address may hold a comma, which would split it.
-    return shape.model_construct(**{**given, **more})
-
-
 def _contacts(session: Session, wanted: Wanted) -> Export:
-    asked = plain(wanted.asked, ContactList, sort=wanted.asked.sort or "-latest")
+    asked = restated(ContactList, wanted.asked, sort=wanted.asked.sort or "-latest")
     return contact_export(session, asked, wanted.asked.limit, network=wanted.network)
 
 
 def _edges(session: Session, wanted: Wanted) -> Export:
-    return edge_export(session, plain(wanted.asked, EdgeList), wanted.asked.limit, network=wanted.network)
+    return edge_export(session, restated(EdgeList, wanted.asked), wanted.asked.limit, network=wanted.network)
 
 
 def _ties(session: Session, wanted: Wanted) -> Export:
-    asked = plain(wanted.asked, TieList)
+    asked = restated(TieList, wanted.asked)
     return tie_export(session, asked, wanted.asked.limit, wanted.today, network=wanted.network)
 
 
 def _counterparts(session: Session, wanted: Wanted) -> Export:
-    asked = plain(wanted.asked, CounterpartList, actor=[wanted.address["actor"]])
+    asked = restated(CounterpartList, wanted.asked, actor=[wanted.address["actor"]])
     return tie_export(session, asked, wanted.asked.limit, wanted.today, network=wanted.network)
 
 

@@ -3,7 +3,7 @@
 from fastapi import APIRouter, Response
 
 from api.actors import ActorPath, living
-from api.contacts import EVERYTHING, ContactRef, contact_number
+from api.contacts import EVERYTHING, ContactRef
 from api.deps import Writer
 from api.registry import REGISTRY
 from api.resources import made
@@ -11,7 +11,7 @@ from api.writes import RetryingRoute, Write
 from db import resources
 from db.contact_pages import read_contact
 from db.mergers import merge_actors, merge_contacts
-from db.references import ACTOR, CONTACT, Mention, hold_names, resolve_mentions
+from db.references import ACTOR, CONTACT, Mention, hold_names, number_of, resolve_mentions
 from db.unmerging import unmerge
 from models.actors import ActorOut
 from models.contacts import ContactOut
@@ -73,7 +73,7 @@ def merge_contact(write: Writer, contact: ContactRef, body: ContactMergeIn) -> R
     reason = write.reason()
     hold_names(write.session, alone=True)
     into = resolve_mentions(write.session, [Mention(CONTACT, body.into, "/into")])[(CONTACT.name, body.into)]
-    merge_contacts(write.session, contact_number(write.session, contact), into, reason, expected)
+    merge_contacts(write.session, number_of(write.session, CONTACT, contact), into, reason, expected)
     return _answered(write, into)
 
 
@@ -90,7 +90,7 @@ def unmerge_contact(write: Writer, contact: ContactRef) -> Response:
     Needs a reason in `Readout-Reason`. 409 while the other is merged itself, and where one would be left without
     an account."""
     write.reason()
-    number = contact_number(write.session, contact)
+    number = number_of(write.session, CONTACT, contact)
     unmerge(write.session, CONTACT.name, number)
     return _answered(write, number)
 

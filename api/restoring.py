@@ -11,8 +11,8 @@ from api.writes import RetryingRoute, Write
 from db import resources
 from db.contact_pages import read_contact
 from db.engine import ids_of
-from db.references import ACCOUNT, CONTACT, DISMISSAL
-from db.restoring import number_of, restore_account, restore_contact, restore_record
+from db.references import ACCOUNT, CONTACT, DISMISSAL, number_of
+from db.restoring import restore_account, restore_contact, restore_record
 from models.contacts import ContactOut
 from models.dismissals import Dismissal, DismissalOut
 from models.errors import NotFound

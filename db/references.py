@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from db.engine import ids_of
 from db.names import nearest_actors
 from db.statements import fetch_rows
-from models.errors import Detail, InvalidRecord
+from models.errors import Detail, InvalidRecord, NotFound
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +79,23 @@ def resolve(session: Session, noun: Noun, texts: Iterable[str]) -> dict[str, int
 def resolve_retracted(session: Session, noun: Noun, texts: Iterable[str]) -> dict[str, int]:
     """Returns the rows that references mean which were taken out of the record; standing and merged ones are absent."""
     return _find(session, noun, texts, _names(noun, retracted=True))
+
+
+def number_of(session: Session, noun: Noun, ref: str) -> int:
+    """Returns the row that a reference means, retracted or not.
+
+    Raises:
+        NotFound: there is none.
+    """
+    number = ids_of(session).decode(ref, noun.prefix)
+    if number is None and noun.slugs:
+        # A slug stays his whose it was, though everywhere else a merged one means the other.
+        number = session.scalar(text(f"SELECT {noun.key} FROM {noun.name} WHERE slug = :slug"), {"slug": ref})
+    if number is None:
+        number = (resolve(session, noun, [ref]) or resolve_retracted(session, noun, [ref])).get(ref)
+    if number is None:
+        raise NotFound(f"There is no such {noun.name}.")
+    return number
 
 
 def retractions(session: Session, noun: Noun, texts: Iterable[str]) -> dict[str, str]:

@@ -50,7 +50,7 @@ class Resource:
         casts: SQL types of the sort key.
         named: the field a slug is made from, for nouns that have slugs of their own making.
         above: the column that names a record of the same noun above this one; nobody comes to stand above himself.
-        used: SQL condition under which a record is still mentioned and cannot be retracted.
+        used: SQL condition under which a record is still mentioned and cannot be retracted; empty where nothing can.
         filters: SQL of each list parameter, and the noun that the parameter refers to, if any.
     """
 
@@ -62,7 +62,7 @@ class Resource:
     casts: tuple[str, ...]
     named: str | None = None
     above: str | None = None
-    used: str = "false"
+    used: str = ""
     filters: Mapping[str, tuple[str, Noun | None]] = field(default_factory=dict)
 
 
@@ -156,12 +156,13 @@ def take_out(session: Session, resource: Resource, number: int, reason: str, exp
     Raises:
         Conflict: something does.
     """
-    hold_names_and_ladder(session)
+    if resource.used:
+        hold_names_and_ladder(session)
     row: Any = fetch(session, resource.table, number, lock=True)
     check_version(row, expected)
     if row.retracted_at is not None:
         raise Retracted
-    if session.execute(text(f"SELECT {resource.used}"), {"id": number}).scalar():
+    if resource.used and session.execute(text(f"SELECT {resource.used}"), {"id": number}).scalar():
         raise Conflict(f"Other records still mention this {resource.noun.name}; change these first.")
     retract(session, row, reason)
 

@@ -17,31 +17,14 @@ from db.edges import hold_ladder, restate
 from db.engine import ids_of
 from db.events import RefusedContact
 from db.records import change, check_version, fetch, remember, restore
-from db.references import ACCOUNT, CONTACT, NOUNS, Noun, hold_names, resolve, resolve_retracted
+from db.references import ACCOUNT, CONTACT, NOUNS, Noun, hold_names
 from db.relations import hold_order
 from db.standing import check_named, check_takers
 from models.accounts import Account
 from models.affiliations import AffiliationFields
 from models.contacts import KINDS_WITH_PARTS, Contact
 from models.erasure import ERASED
-from models.errors import Conflict, NotFound, Retracted
-
-
-def number_of(session: Session, noun: Noun, ref: str) -> int:
-    """Returns the row that a reference means, retracted or not.
-
-    Raises:
-        NotFound: there is none.
-    """
-    number = ids_of(session).decode(ref, noun.prefix)
-    if number is None and noun.slugs:
-        # A slug stays his whose it was, though everywhere else a merged one means the other.
-        number = session.scalar(text(f"SELECT {noun.key} FROM {noun.name} WHERE slug = :slug"), {"slug": ref})
-    if number is None:
-        number = (resolve_retracted(session, noun, [ref]) or resolve(session, noun, [ref])).get(ref)
-    if number is None:
-        raise NotFound(f"There is no such {noun.name}.")
-    return number
+from models.errors import Conflict, Retracted
 
 
 def restore_record(session: Session, table: Any, number: int, expected: int | None) -> None:

@@ -13,10 +13,11 @@ from db.actors import create_actor, retract_actor
 from db.contacts import create_contacts
 from db.engine import Database
 from db.records import Author, commit
-from db.resources import EPISODES, TOPICS, create, take_out
+from db.resources import DESIGNATIONS, EPISODES, TOPICS, create, take_out
 from db.sources import create_source, retract_source
 from models.actors import ActorIn
 from models.contacts import ContactIn
+from models.designations import DesignationIn
 from models.episodes import EpisodeIn
 from models.errors import Conflict, InvalidRecord, ReadoutError
 from models.sources import SourceIn
@@ -94,3 +95,22 @@ def refusal(database: Database, act: Act) -> ReadoutError | None:
     except ReadoutError as error:
         return error
     return None
+
+
+def test_what_nobody_names_is_retracted_beside_writers(cluster: Cluster, template: str) -> None:
+    with cluster.database(template) as name, closing(Database(cluster.url(name))) as database:
+        with database.session() as session:
+            fill(session)
+            anna = session.execute(text("SELECT actor_id FROM actor WHERE slug = 'anna'")).scalar_one()
+            listed = DesignationIn.model_validate(
+                {"list": "Sanctions", "authority": "A council", "since": "..", "until": ".."}
+            )
+            made = create(session, DESIGNATIONS, listed, {"actor_id": anna})
+            commit(session, AUTHOR)
+        number = made.designation_id  # type: ignore[attr-defined]
+        with ThreadPoolExecutor(1) as pool, database.session() as session:
+            record(session)
+            told = pool.submit(refusal, database, lambda s: take_out(s, DESIGNATIONS, number, "a mistake", None))
+            until(lambda: waits(database) or told.done())
+            assert told.done()
+        assert told.result() is None
