@@ -59,7 +59,8 @@ def sound(database: Database) -> bool:
 
 
 def held(session: Session, lock: int) -> set[str]:
-    found = "SELECT mode FROM pg_locks WHERE locktype = 'advisory' AND objid = :lock AND granted"
+    here = "database = (SELECT oid FROM pg_database WHERE datname = current_database())"
+    found = f"SELECT mode FROM pg_locks WHERE locktype = 'advisory' AND objid = :lock AND granted AND {here}"
     return set(session.execute(text(found), {"lock": lock}).scalars())
 
 

@@ -83,7 +83,8 @@ def in_the_way(database: Database, holding: Callable[[Session], None]) -> Iterat
 def waits(database: Database) -> bool:
     """Whether anybody waits for a lock."""
     with database.session() as session:
-        found = "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted)"
+        here = "datname = current_database() AND wait_event_type = 'Lock'"
+        found = f"SELECT EXISTS (SELECT FROM pg_stat_activity WHERE {here})"
         return bool(session.execute(text(found)).scalar())
 
 
